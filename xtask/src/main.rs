@@ -1,2 +1,64 @@
-//! Skeleton.
-fn main() {}
+//! The workshop: starts binaries for tests, tidiness, snapshots and benches; links no crate of
+//! this workspace.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod bench;
+mod cargo;
+mod snapshots;
+mod test;
+mod test_models;
+mod tidy;
+mod workspace;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Tasks of this workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Tests the configured models and writes a report; all arguments go to
+    /// `llm-manager test-models`
+    #[command(disable_help_flag = true)]
+    TestModels {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Runs every test of every kind; the last line counts them
+    Test(test::Options),
+    /// Checks, reviews or accepts snapshots and generated files
+    Snapshots(snapshots::Options),
+    /// Runs the benches; all arguments go to `cargo bench`
+    #[command(disable_help_flag = true)]
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Checks what the compiler does not: crate edges, file sizes, docs, counts
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let task = Arguments::parse().task;
+    let workspace = Workspace::here();
+    let result = match task {
+        Task::TestModels { arguments } => test_models::run(&workspace, &arguments),
+        Task::Test(options) => test::run(&workspace, &options),
+        Task::Snapshots(options) => snapshots::run(&workspace, &options),
+        Task::Bench { arguments } => bench::run(&workspace, &arguments),
+        Task::Tidy => Ok(tidy::run(&workspace)),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,67 @@
+//! What a run of tests came to.
+
+use std::process::ExitCode;
+
+/// Counts, and what there is to say about the tests that did not pass.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    passed: usize,
+    failed: usize,
+    failures: Vec<String>,
+    skips: Vec<String>,
+}
+
+impl Tally {
+    /// Counts tests that passed.
+    pub(crate) fn pass(&mut self, count: usize) {
+        self.passed += count;
+    }
+
+    /// Counts one failure; `what` names it.
+    pub(crate) fn fail(&mut self, what: impl Into<String>) {
+        self.failed += 1;
+        self.failures.push(what.into());
+    }
+
+    /// Counts one test that was not run; `what` names it and the reason.
+    pub(crate) fn skip(&mut self, what: impl Into<String>) {
+        self.skips.push(what.into());
+    }
+
+    /// Adds another run.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.failures.extend(other.failures);
+        self.skips.extend(other.skips);
+    }
+
+    /// True when something ran and nothing failed.
+    pub(crate) fn is_good(&self) -> bool {
+        self.failed == 0 && self.passed > 0
+    }
+
+    pub(crate) fn failed(&self) -> usize {
+        self.failed
+    }
+
+    /// Prints the skips, the failures and, last, the counts.
+    pub(crate) fn report(&self) -> ExitCode {
+        println!();
+        for skip in &self.skips {
+            println!("skipped  {skip}");
+        }
+        for failure in &self.failures {
+            println!("FAILED   {failure}");
+        }
+        println!("{self}");
+        if self.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { passed, failed, skips, .. } = self;
+        write!(f, "{passed} passed, {failed} failed, {} skipped", skips.len())
+    }
+}

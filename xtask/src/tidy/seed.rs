@@ -1,0 +1,130 @@
+//! The seed table: every promise has a test, and the test exists.
+//!
+//! `docs/seed-coverage.md` holds rows `| # | statement | where | proof |`. A proof is one or more
+//! test names in backticks, or `later (…)`. A test name is `crate::target::module::function`:
+//!
+//! - target `lib` or `bin`: a unit test, by its module under `src/lib.rs` or `src/main.rs`;
+//! - any other target, such as `it`: `tests/it/main.rs` or `tests/it.rs`.
+
+mod locate;
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use super::Finding;
+use crate::workspace::Workspace;
+
+const TABLE: &str = "docs/seed-coverage.md";
+const COLUMNS: usize = 4;
+
+/// Every row of the table is proved by tests that exist, or says `later`.
+pub(crate) fn check(workspace: &Workspace) -> Result<Finding> {
+    let text = fs::read_to_string(workspace.join(TABLE))
+        .with_context(|| format!("{TABLE} cannot be read; write the seed table"))?;
+    Ok(judge(&text, |test| locate::test(workspace, test)))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Proof {
+    Later,
+    Tests(Vec<String>),
+    Missing,
+}
+
+fn judge(text: &str, locate: impl Fn(&str) -> Result<(), String>) -> Finding {
+    let (mut n_rows, mut n_tests, mut n_later) = (0, 0, 0);
+    let mut problems = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let cells = cells(line);
+        if cells.is_empty() || is_heading(&cells) {
+            continue;
+        }
+        n_rows += 1;
+        let place = format!("{TABLE}:{number}");
+        let [_, _, _, proof] = cells.as_slice() else {
+            problems.push(format!("{place}: {} columns, not {COLUMNS}", cells.len()));
+            continue;
+        };
+        match proof_of(proof) {
+            Proof::Later => n_later += 1,
+            Proof::Missing => problems
+                .push(format!("{place}: no proof; name a test in backticks or say `later (…)`")),
+            Proof::Tests(tests) => {
+                n_tests += tests.len();
+                problems.extend(tests.iter().filter_map(|test| {
+                    locate(test).err().map(|reason| format!("{place}: no test `{test}`: {reason}"))
+                }));
+            }
+        }
+    }
+    if n_rows == 0 {
+        problems.push(format!("{TABLE}: it has no rows `| # | statement | where | proof |`"));
+    }
+    let summary = format!("{n_rows} statements, {n_tests} tests named, {n_later} later");
+    Finding { summary, problems }
+}
+
+fn proof_of(cell: &str) -> Proof {
+    let tests: Vec<String> = cell
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| name.contains("::"))
+        .map(str::to_owned)
+        .collect();
+    if !tests.is_empty() {
+        Proof::Tests(tests)
+    } else if cell.trim_start().starts_with("later") {
+        Proof::Later
+    } else {
+        Proof::Missing
+    }
+}
+
+/// The cells of a table row; none when the line is not one. `\|` is a character of a cell.
+fn cells(line: &str) -> Vec<String> {
+    let Some(inner) = line.trim().strip_prefix('|').and_then(|line| line.strip_suffix('|')) else {
+        return Vec::new();
+    };
+    let bar = '\u{0}'.to_string();
+    inner.replace("\\|", &bar).split('|').map(|cell| cell.trim().replace(&bar, "|")).collect()
+}
+
+/// The names of the columns and the rule below them, and every other table of the file.
+fn is_heading(cells: &[String]) -> bool {
+    let is_rule = |cell: &String| !cell.is_empty() && cell.chars().all(|c| "-: ".contains(c));
+    cells.iter().all(is_rule) || cells.last().is_some_and(|cell| cell == "proof")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "# Seed\n\n| # | statement | where | proof |\n|---|---|---|---|\n";
+
+    fn problems(rows: &str) -> String {
+        let locate =
+            |test: &str| if test == "a::it::b" { Ok(()) } else { Err("not there".to_owned()) };
+        judge(&format!("{HEAD}{rows}"), locate).problems.join("\n")
+    }
+
+    #[test]
+    fn proved_and_postponed_rows_pass() {
+        let rows = "| 1 | a \\| b | here | `a::it::b`, seen with `--json` |\n\
+                    | 2 | c | - | later (part 3) |\n";
+        assert_eq!(problems(rows), "");
+    }
+
+    #[test]
+    fn what_is_not_proved_is_named() {
+        let rows = "| 1 | a | b | `a::it::gone` and `a::it::b` |\n| 2 | a | b | trust me |\n| 3 | a \
+                    | `a::it::b` |\n";
+        insta::assert_snapshot!(problems(rows), @r"
+        docs/seed-coverage.md:5: no test `a::it::gone`: not there
+        docs/seed-coverage.md:6: no proof; name a test in backticks or say `later (…)`
+        docs/seed-coverage.md:7: 3 columns, not 4
+        ");
+        insta::assert_snapshot!(problems(""), @"docs/seed-coverage.md: it has no rows `| # | statement | where | proof |`");
+    }
+}

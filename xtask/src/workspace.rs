@@ -1,0 +1,47 @@
+//! Where the workspace and its build folder are.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// The workspace this program was built in.
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace around this crate.
+    pub(crate) fn here() -> Self {
+        let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Self::at(manifest_dir.parent().unwrap_or(manifest_dir))
+    }
+
+    /// The workspace at `root`.
+    pub(crate) fn at(root: &Path) -> Self {
+        let target = env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| root.join("target"), |target| root.join(target));
+        Self { root: root.to_owned(), target }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The build folder: everything this program makes goes here.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// A path inside the workspace.
+    pub(crate) fn join(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.root.join(path)
+    }
+
+    /// `path` as seen from the root, with `/` on every system; as it is when it lies elsewhere.
+    pub(crate) fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string().replace('\\', "/")
+    }
+}
