@@ -14,7 +14,7 @@ const PACKAGE: &str = "llm-bench";
 ///
 /// When cargo cannot be started.
 pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitCode> {
-    let benches = cargo::command(workspace, ["bench", "--package", PACKAGE, "--benches"])
+    let benches = cargo::command(workspace, ["bench", "--package", PACKAGE, "--bench", "*"])
         .args(arguments)
         .status()
         .context("cannot start cargo")?;
