@@ -1,1 +1,5 @@
-//! Skeleton.
+#![doc = include_str!("../README.md")]
+
+pub mod conformance;
+pub mod fakes;
+pub mod simulator;

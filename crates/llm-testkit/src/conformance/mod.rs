@@ -1,0 +1,22 @@
+//! The conformance suite: what every provider must do, run against an upstream that misbehaves.
+//!
+//! A [`Fixture`] names the upstream's models by what they do: this one answers, that one hangs. So
+//! the suite runs with any provider against any mock; [`simulator_fixture`] is the fixture for
+//! whatever speaks to OpenRouter.
+
+mod answers;
+mod asking;
+mod cancellation;
+mod failures;
+mod fixture;
+mod formats;
+mod report;
+mod simulated;
+mod suite;
+mod upstream;
+
+pub use fixture::{Failure, Fixture};
+pub use report::{Check, Report};
+pub use simulated::simulator_fixture;
+pub use suite::run;
+pub use upstream::Upstream;

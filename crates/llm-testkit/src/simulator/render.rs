@@ -1,0 +1,86 @@
+//! Turns a reply into what goes over the wire.
+
+use std::time::Duration;
+
+use super::{
+    completion::{Completion, Content},
+    log::CallOutcome,
+    reply::{Fault, Http, Kind, Reply},
+    schedule::{End, Framing, Head, Piece, Schedule},
+    stream, whole,
+};
+
+/// A reply that is no answer. One that would need a model to answer closes the connection.
+pub(super) fn no_answer(reply: &Reply) -> Schedule {
+    let schedule = match &reply.kind {
+        Kind::Http(http) => respond(http),
+        Kind::Raw(bytes) => Schedule {
+            pieces: vec![Piece::new(Duration::ZERO, bytes.clone())],
+            ..Schedule::nothing(End::Cut)
+        },
+        Kind::Hang => Schedule::nothing(End::Stall),
+        Kind::Close | Kind::Answer(_) => Schedule::nothing(End::Cut),
+        Kind::Reset => Schedule::nothing(End::Reset),
+    };
+    dressed(schedule, reply)
+}
+
+/// A model's answer with what is wrong about it.
+pub(super) fn answer(
+    reply: &Reply,
+    fault: &Fault,
+    completion: Completion,
+    asked_for_stream: bool,
+    comment_every: Duration,
+) -> Schedule {
+    let completion = spoilt(completion, fault);
+    let streams = asked_for_stream != (*fault == Fault::WrongForm);
+    let mut schedule = if streams {
+        stream::schedule(&completion, fault, comment_every)
+    } else {
+        whole::schedule(&completion, fault)
+    };
+    if let Fault::Drip(every) = fault {
+        schedule.drip(*every);
+    }
+    if let (Fault::ContentType(value), Some(head)) = (fault, &mut schedule.head) {
+        head.headers.retain(|(name, _)| name != "content-type");
+        if !value.is_empty() {
+            head.headers.push(("content-type".to_owned(), value.clone()));
+        }
+    }
+    dressed(schedule, reply)
+}
+
+/// Adds the delay, headers and slices of a reply.
+fn dressed(mut schedule: Schedule, reply: &Reply) -> Schedule {
+    schedule.before = schedule.before.saturating_add(reply.delay);
+    if let Some(head) = &mut schedule.head {
+        head.headers.extend(reply.headers.iter().cloned());
+    }
+    if let Some(size) = reply.slice {
+        schedule.slice(size);
+    }
+    schedule
+}
+
+fn respond(http: &Http) -> Schedule {
+    let head = Head::new(http.status, http.content_type.as_deref());
+    let outcome = CallOutcome::Failed { status: http.status };
+    let mut schedule = Schedule::whole(head, http.body.clone(), outcome);
+    if http.content_type.as_deref().is_some_and(|value| value.starts_with("text/event-stream")) {
+        schedule.framing = Framing::Chunked;
+    }
+    schedule
+}
+
+/// The faults that lie in the answer and not in its delivery.
+fn spoilt(mut completion: Completion, fault: &Fault) -> Completion {
+    match fault {
+        Fault::NoContent => completion.content = Content::Text(Vec::new()),
+        Fault::GiantLine(bytes) => completion.content = Content::Text(vec!["a".repeat(*bytes)]),
+        Fault::Finish(finish) => completion.finish.clone_from(finish),
+        _ => {}
+    }
+    completion
+}

@@ -1,0 +1,305 @@
+//! The conformance suite passes what conforms, and notices each breach.
+
+use std::{future, time::Duration};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+use llm_core::{
+    AssistantMessage, ChatRequest, ChatResponse, Error, ErrorKind, FinishReason, ModelId,
+    ModelInfo, Provider, ProviderId, ResponseStream, Result, Retry, StreamEvent, ToolCall, Usage,
+};
+use llm_testkit::{
+    conformance::{self, Failure, Fixture, Upstream},
+    fakes::{Call, EchoProvider, ScriptedProvider, Step},
+};
+use tokio::task::yield_now;
+
+const KEY: &str = "sk-test-000";
+const WAIT: Duration = Duration::from_secs(2);
+
+/// What a provider does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Breach {
+    None,
+    SaysNothing,
+    SaysSomethingElse,
+    StreamSaysNothing,
+    TellsNoUsage,
+    IgnoresLimits,
+    ListsNothing,
+    CallsNoTool,
+    BreaksArguments,
+    LosesTools,
+    AnswersInProse,
+    LosesJson,
+    ErrsInKind,
+    AnswersErrors,
+    ForgetsHint,
+    ForgetsOrigin,
+    TellsKey,
+    TellsAddress,
+    CutIsSuccess,
+    LosesText,
+    GoesOnAfterError,
+    Retries,
+    GivesUpWaiting,
+    RunsOn,
+    NeverEnds,
+}
+
+/// A provider and its upstream in one, with one breach.
+#[derive(Debug)]
+struct Sample {
+    breach: Breach,
+    inner: ScriptedProvider,
+}
+
+impl Sample {
+    fn new(breach: Breach) -> Self {
+        Self { breach, inner: ScriptedProvider::new("sample") }
+    }
+
+    fn has(&self, breach: Breach) -> bool {
+        self.breach == breach
+    }
+
+    fn answer(&self, request: &ChatRequest, stream: bool) -> Step {
+        let mut response = ChatResponse::from_text(match self.breach {
+            Breach::SaysNothing => "",
+            Breach::StreamSaysNothing if stream => "",
+            Breach::SaysSomethingElse => "Goodbye.",
+            _ => "Hello there.",
+        });
+        if request.sampling.max_tokens == Some(1) && !self.has(Breach::IgnoresLimits) {
+            response.finish_reason = Some(FinishReason::Length);
+        }
+        if request.response_format.is_some() && !self.has(Breach::AnswersInProse) {
+            response.message.content = vec!["{\"city\": \"Oslo\"}".into()];
+        }
+        if !request.tools.is_empty() && !self.has(Breach::CallsNoTool) {
+            let broken = self.has(Breach::BreaksArguments);
+            let arguments = if broken { "{\"city\": " } else { "{\"city\": \"Oslo\"}" };
+            let call = ToolCall {
+                id: "call_1".to_owned(),
+                name: "weather".to_owned(),
+                arguments: arguments.to_owned(),
+            };
+            response.message =
+                AssistantMessage { tool_calls: vec![call], ..AssistantMessage::default() };
+            response.finish_reason = Some(FinishReason::ToolCalls);
+        }
+        let step = Step::response(response);
+        if self.has(Breach::TellsNoUsage) { step } else { step.with_usage(Usage::of(3, 5)) }
+    }
+
+    fn step(&self, model: &ModelId, request: &ChatRequest, stream: bool) -> Step {
+        let refused = |lost| {
+            if self.has(lost) {
+                self.answer(&ChatRequest::from("hello"), stream)
+            } else {
+                Step::error(ErrorKind::UnsupportedParam)
+            }
+        };
+        match model.as_str() {
+            "mock/no-tools" if !request.tools.is_empty() => refused(Breach::LosesTools),
+            "mock/no-json" if request.response_format.is_some() => refused(Breach::LosesJson),
+            "mock/busy" => self.busy(),
+            "mock/cut" if self.has(Breach::CutIsSuccess) => Step::answer("Hello"),
+            "mock/cut" if self.has(Breach::LosesText) => Step::error(ErrorKind::StreamCut),
+            "mock/cut" => Step::text(["Hello"]).then_cut(),
+            "mock/error-inside" => Step::text(["Hello"]).then_error(ErrorKind::UpstreamMidError),
+            "mock/hangs" if self.has(Breach::GivesUpWaiting) => {
+                Step::error(ErrorKind::FirstTokenTimeout)
+            }
+            "mock/hangs" => Step::hang(),
+            "mock/stalls" => Step::text(["Hello"]).then_hang(),
+            _ if self.has(Breach::NeverEnds) => Step::hang(),
+            _ => self.answer(request, stream),
+        }
+    }
+
+    fn busy(&self) -> Step {
+        let kind = match self.breach {
+            Breach::ErrsInKind => ErrorKind::Unexpected,
+            _ => ErrorKind::RateLimited,
+        };
+        let error = Error::new(
+            kind,
+            match self.breach {
+                Breach::TellsKey => "the key sk-test-000 is busy",
+                Breach::TellsAddress => "https://internal.example is busy",
+                _ => "busy",
+            },
+        );
+        match self.breach {
+            Breach::AnswersErrors => Step::answer("Hello"),
+            Breach::ForgetsHint => Step::fail(error),
+            _ => Step::fail(error.with_retry(Retry::After(WAIT))),
+        }
+    }
+
+    fn spoil(&self, error: Error) -> Error {
+        if self.has(Breach::ForgetsOrigin) {
+            let bare = Error::new(error.kind(), error.message());
+            return error.retry().into_iter().fold(bare, Error::with_retry);
+        }
+        error
+    }
+}
+
+#[async_trait]
+impl Provider for Sample {
+    fn id(&self) -> &ProviderId {
+        self.inner.id()
+    }
+
+    async fn chat(&self, model: &ModelId, request: ChatRequest) -> Result<ChatResponse> {
+        self.inner.script(model.clone(), [self.step(model, &request, false)]);
+        let result = self.inner.chat(model, request.clone()).await;
+        if result.is_err() && self.has(Breach::Retries) {
+            return self.inner.chat(model, request).await;
+        }
+        let cut = model == "mock/cut" && self.has(Breach::CutIsSuccess);
+        if cut { Ok(ChatResponse::from_text("Hello")) } else { result.map_err(|e| self.spoil(e)) }
+    }
+
+    async fn stream(&self, model: &ModelId, request: ChatRequest) -> Result<ResponseStream> {
+        self.inner.script(model.clone(), [self.step(model, &request, true)]);
+        let result = self.inner.stream(model, request).await;
+        let events = result.map_err(|error| self.spoil(error))?;
+        if self.has(Breach::GoesOnAfterError) {
+            let more = stream::iter([Ok(StreamEvent::KeepAlive)]);
+            return Ok(events.chain(more).boxed());
+        }
+        Ok(events)
+    }
+
+    async fn models(&self) -> Result<Vec<ModelInfo>> {
+        let listed = !self.has(Breach::ListsNothing);
+        Ok(listed.then(|| ModelInfo::new("mock/healthy")).into_iter().collect())
+    }
+}
+
+#[async_trait]
+impl Upstream for Sample {
+    fn calls(&self, model: &ModelId) -> usize {
+        self.inner.calls_to(model.as_str()).len()
+    }
+
+    async fn called(&self, model: &ModelId, count: usize) {
+        while self.calls(model) <= count {
+            yield_now().await;
+        }
+    }
+
+    async fn abandoned(&self, model: &ModelId) -> bool {
+        if self.has(Breach::RunsOn) {
+            future::pending::<()>().await;
+        }
+        self.inner.calls_to(model.as_str()).last().is_some_and(Call::was_dropped)
+    }
+}
+
+fn fixture() -> Fixture {
+    let busy = Failure::new("mock/busy", [ErrorKind::RateLimited, ErrorKind::Overloaded]);
+    Fixture::new("mock/healthy")
+        .with_text("Hello there.")
+        .with_catalogue()
+        .with_usage()
+        .with_token_limit()
+        .with_tools("mock/healthy")
+        .without_tools("mock/no-tools")
+        .with_json("mock/healthy")
+        .without_json("mock/no-json")
+        .with_failure(busy.with_retry_after(WAIT))
+        .with_cut("mock/cut")
+        .with_error_inside("mock/error-inside")
+        .with_hanging("mock/hangs")
+        .with_stalling("mock/stalls")
+        .with_secret(KEY)
+        .with_patience(Duration::from_secs(3))
+}
+
+async fn report(breach: Breach) -> conformance::Report {
+    let sample = Sample::new(breach);
+    conformance::run(&sample, &fixture(), Some(&sample)).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_conforms_passes_every_check() {
+    let report = report(Breach::None).await;
+    report.assert_passed();
+    assert_eq!(report.not_run, [] as [&str; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_breach_fails_the_check_it_breaks() {
+    let expected: &[(Breach, &[&str])] = &[
+        (Breach::SaysNothing, &["answer", "stream"]),
+        (Breach::SaysSomethingElse, &["answer", "stream"]),
+        (Breach::StreamSaysNothing, &["stream"]),
+        (Breach::TellsNoUsage, &["usage"]),
+        (Breach::IgnoresLimits, &["token limit"]),
+        (Breach::ListsNothing, &["catalogue"]),
+        (Breach::CallsNoTool, &["tools"]),
+        (Breach::BreaksArguments, &["tools"]),
+        (Breach::LosesTools, &["tools refused"]),
+        (Breach::AnswersInProse, &["json"]),
+        (Breach::LosesJson, &["json refused"]),
+        (Breach::ErrsInKind, &["error of mock/busy"]),
+        (Breach::AnswersErrors, &["error of mock/busy", "no retry of mock/busy"]),
+        (Breach::ForgetsHint, &["error of mock/busy"]),
+        (Breach::ForgetsOrigin, &["error of mock/busy", "cut", "error inside"]),
+        (Breach::TellsKey, &["error of mock/busy"]),
+        (Breach::TellsAddress, &["error of mock/busy"]),
+        (Breach::CutIsSuccess, &["cut"]),
+        (Breach::LosesText, &["cut"]),
+        (Breach::GoesOnAfterError, &["error inside"]),
+        (Breach::Retries, &["no retry of mock/busy"]),
+        (Breach::GivesUpWaiting, &["cancelled while waiting"]),
+        (Breach::RunsOn, &["cancelled while waiting", "cancelled in the middle"]),
+    ];
+    for (breach, failed) in expected {
+        let report = report(*breach).await;
+        assert_eq!(report.failed(), *failed, "{breach:?}\n{report}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_never_ends_fails_in_time() {
+    let report = report(Breach::NeverEnds).await;
+    let detail = report.checks[0].detail.as_deref();
+    assert_eq!(detail, Some("whole: no end after 3s"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_fixture_does_not_name_is_not_run_and_said_so() {
+    let echo = EchoProvider::new("echo");
+    let report = conformance::run(&echo, &Fixture::new("any"), None).await;
+    report.assert_passed();
+    insta::assert_snapshot!(report, @r"
+    ok      answer
+    ok      stream
+    not run usage
+    not run token limit
+    not run catalogue
+    not run tools
+    not run tools refused
+    not run json
+    not run json refused
+    not run errors
+    not run cut
+    not run error inside
+    not run no retry
+    not run cancelled while waiting
+    not run cancelled in the middle
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_panic_shows_the_report() {
+    let report = report(Breach::TellsNoUsage).await;
+    let panic = std::panic::catch_unwind(|| report.assert_passed()).unwrap_err();
+    let message = panic.downcast_ref::<String>().unwrap();
+    assert!(message.contains("FAILED  usage: whole: the tokens used are not told"), "{message}");
+}
