@@ -49,7 +49,8 @@ impl Preference {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The sum of the grades of every order asked, seen from the comparison's first answer:
-    /// positive is for the first, negative for the second, 0 is undecided.
+    /// positive is for the first, negative for the second, 0 is undecided. Also 0 where an order
+    /// that was needed to tell held no verdict.
     pub score: i8,
     /// The preference found in each order asked, seen from the comparison's first answer; `None`
     /// where the judge's words held no verdict.

@@ -1,6 +1,11 @@
 //! The one error of the project.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt::{self, Write as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +14,7 @@ use crate::{
     error_kind::{ErrorKind, ErrorLabel},
     ids::{ModelId, ProviderId},
     outcome::{Exclusion, History},
-    redact::redact,
+    redact::{is_unprintable, redact, redact_id},
 };
 
 /// A result whose error is [`Error`].
@@ -19,8 +24,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// One pointer wide. It cannot hold an address, a header or a raw answer: a provider's own words
 /// enter through [`with_upstream_message`](Self::with_upstream_message), which redacts them.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -31,7 +38,7 @@ struct Inner {
     retry: Option<Retry>,
     execution: Option<Execution>,
     history: Option<Box<History>>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// Whether trying again helps.
@@ -85,6 +92,13 @@ impl Error {
         self
     }
 
+    /// Says which provider the error comes from, where no model is concerned.
+    #[must_use]
+    pub fn with_provider(mut self, provider: &ProviderId) -> Self {
+        self.0.provider = Some(provider.clone());
+        self
+    }
+
     /// Sets the HTTP status.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
@@ -92,10 +106,10 @@ impl Error {
         self
     }
 
-    /// Sets the provider's id of the request.
+    /// Sets the provider's id of the request; what has not the form of an id is redacted.
     #[must_use]
     pub fn with_request_id(mut self, request_id: &str) -> Self {
-        self.0.request_id = Some(redact(request_id));
+        self.0.request_id = Some(redact_id(request_id));
         self
     }
 
@@ -122,8 +136,8 @@ impl Error {
 
     /// Attaches the error behind this one, which must not hold an address or a secret either.
     #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
         self
     }
 
@@ -202,9 +216,11 @@ impl Error {
     }
 }
 
+/// One line: place, kind, status, message.
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { kind, message, provider, model, status, .. } = &*self.0;
+        let mut formatter = OneLine(formatter);
         match (provider, model) {
             (Some(provider), Some(model)) => write!(formatter, "{provider}:{model}: ")?,
             (Some(name), None) => write!(formatter, "{name}: ")?,
@@ -237,6 +253,19 @@ impl fmt::Debug for Error {
             .field("history", &inner.history)
             .field("source", &inner.source)
             .finish()
+    }
+}
+
+/// Writes spaces for characters that break a line, steer a terminal or reorder text: names of
+/// models come from callers and catalogues.
+struct OneLine<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for letter in text.chars() {
+            self.0.write_char(if is_unprintable(letter) { ' ' } else { letter })?;
+        }
+        Ok(())
     }
 }
 

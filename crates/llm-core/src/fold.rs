@@ -52,8 +52,11 @@ impl ResponseBuilder {
             StreamEvent::Part(part) => response.message.content.push(part),
             StreamEvent::Extras(mut extras) => response.message.extras.append(&mut extras),
             StreamEvent::Finish { reason, native } => {
-                response.finish_reason.get_or_insert(reason);
-                response.native_finish_reason = response.native_finish_reason.take().or(native);
+                // The native words of a later, different reason do not explain the first.
+                if response.finish_reason.as_ref().is_none_or(|first| *first == reason) {
+                    response.finish_reason = Some(reason);
+                    response.native_finish_reason = response.native_finish_reason.take().or(native);
+                }
             }
             StreamEvent::Usage(usage) => response.usage = Some(usage),
             StreamEvent::KeepAlive => {}

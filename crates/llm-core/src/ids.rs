@@ -99,6 +99,6 @@ impl ModelRef {
 
 impl fmt::Display for ModelRef {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}", self.provider, self.model)
+        formatter.pad(&format!("{}:{}", self.provider, self.model))
     }
 }

@@ -71,6 +71,14 @@ impl Message {
             Self::Assistant(message) => &message.content,
         }
     }
+
+    /// The tool calls of a model's message.
+    pub fn tool_calls(&self) -> &[ToolCall] {
+        match self {
+            Self::Assistant(message) => &message.tool_calls,
+            _ => &[],
+        }
+    }
 }
 
 /// What a model said: text, reasoning and tool calls.

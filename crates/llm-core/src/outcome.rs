@@ -145,6 +145,8 @@ pub enum ExclusionReason {
         /// Until it may be called again.
         remaining: Duration,
     },
+    /// The provider rejected its credential earlier in the same request.
+    CredentialRejected,
     /// The request would cost more than allowed.
     OverBudget,
 }
@@ -168,6 +170,9 @@ impl fmt::Display for ExclusionReason {
             }
             Self::CredentialParked { remaining } => {
                 write!(formatter, "credential_parked: back in {:.1} s", remaining.as_secs_f64())
+            }
+            Self::CredentialRejected => {
+                formatter.write_str("credential_rejected: its key was rejected a moment ago")
             }
             Self::OverBudget => formatter.write_str("over_budget: the request costs too much"),
         }

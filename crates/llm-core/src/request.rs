@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     message::{Message, Part},
-    tool::{Tool, ToolChoice},
+    tool::{Tool, ToolCall, ToolChoice},
 };
 
 /// Fields that pass through to one provider untouched.
@@ -128,17 +128,25 @@ impl ChatRequest {
         parts.into_iter().any(|part| matches!(part, Part::Image(_)))
     }
 
-    /// Characters of text in the conversation, and of the tools' definitions.
+    /// Characters of text in the conversation, of earlier tool calls and of the tools'
+    /// definitions.
     ///
     /// A rough measure of the prompt's size before any tokenizer has seen it.
     pub fn text_length(&self) -> usize {
-        let of_part = |part: &Part| part.as_text().map_or(0, |text| text.chars().count());
-        let messages: usize = self.messages.iter().flat_map(Message::content).map(of_part).sum();
-        let of_tool = |tool: &Tool| tool.name.len() + tool.parameters.to_string().len();
-        messages + self.tools.iter().map(of_tool).sum::<usize>()
+        let length = |text: &str| text.chars().count();
+        let of_part = |part: &Part| part.as_text().map_or(0, length);
+        let of_call = |call: &ToolCall| length(&call.name) + length(&call.arguments);
+        let of_tool = |tool: &Tool| {
+            length(&tool.name)
+                + tool.description.as_deref().map_or(0, length)
+                + length(&tool.parameters.to_string())
+        };
+        let parts: usize = self.messages.iter().flat_map(Message::content).map(of_part).sum();
+        let calls: usize = self.messages.iter().flat_map(Message::tool_calls).map(of_call).sum();
+        parts + calls + self.tools.iter().map(of_tool).sum::<usize>()
     }
 
-    /// Whether the request asks for anything at all: some message holds a part that is not blank.
+    /// Whether the request asks for nothing: no message holds a part that is not blank.
     pub fn is_blank(&self) -> bool {
         let blank = |part: &Part| part.as_text().is_some_and(|text| text.trim().is_empty());
         self.messages.iter().flat_map(Message::content).all(blank)

@@ -58,7 +58,8 @@ impl ChatResponse {
             && message.tool_calls.is_empty()
     }
 
-    /// The answer as the events of a stream, which fold back into the same answer.
+    /// The answer as the events of a stream, which fold back into the same answer; texts that
+    /// follow each other join.
     pub fn into_events(self) -> Vec<StreamEvent> {
         let meta = ResponseMeta { id: self.id, model: self.model, upstream: self.upstream };
         let mut events = Vec::new();

@@ -57,6 +57,12 @@ pub trait Strategy: Debug + Send + Sync + 'static {
     /// The strategy's name in the configuration, logs and reports.
     fn name(&self) -> &str;
 
+    /// Models the strategy may ask although they hold no role. Those that can serve a request are
+    /// in its [`Plan::extras`].
+    fn models(&self) -> Vec<ModelRef> {
+        Vec::new()
+    }
+
     /// Answers `request` with the candidates of `plan`.
     async fn run(
         &self,
@@ -100,12 +106,14 @@ pub struct Plan {
     pub candidates: Vec<Candidate>,
     /// Whether the first candidate was named by the caller.
     pub named: bool,
+    /// Models without a role that the strategy names itself, in its order.
+    pub extras: Vec<Candidate>,
 }
 
 impl Plan {
     /// A plan of `candidates`, none of them named by the caller.
     pub fn new(candidates: Vec<Candidate>) -> Self {
-        Self { candidates, named: false }
+        Self { candidates, named: false, extras: Vec::new() }
     }
 }
 
@@ -115,7 +123,7 @@ impl Plan {
 pub struct Candidate {
     /// The model.
     pub model: ModelRef,
-    /// Its role; `None` for a model that the caller named and that has none.
+    /// Its role; `None` for a model that the caller or the strategy named and that has none.
     pub role: Option<ModelRole>,
     /// Its place when speed decides, lowest first. Explorations and probes come before the
     /// fastest, models that failed before they were ever measured come last.

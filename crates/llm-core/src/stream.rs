@@ -56,7 +56,8 @@ impl StreamEvent {
     pub fn is_content(&self) -> bool {
         match self {
             Self::Text(text) | Self::Reasoning(text) | Self::Refusal(text) => !text.is_empty(),
-            Self::ToolCall(_) | Self::Part(_) => true,
+            Self::ToolCall(delta) => !delta.is_empty(),
+            Self::Part(_) => true,
             Self::Start(_)
             | Self::Extras(_)
             | Self::Finish { .. }

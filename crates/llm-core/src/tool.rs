@@ -76,3 +76,11 @@ pub struct ToolCallDelta {
     /// More of the arguments' text.
     pub arguments: String,
 }
+
+impl ToolCallDelta {
+    /// Whether the fragment adds nothing to its call.
+    pub fn is_empty(&self) -> bool {
+        let blank = |text: &Option<String>| text.as_deref().is_none_or(str::is_empty);
+        blank(&self.id) && blank(&self.name) && self.arguments.is_empty()
+    }
+}
