@@ -1,1 +1,22 @@
-//! Skeleton.
+#![doc = include_str!("../README.md")]
+
+mod body;
+mod call;
+mod client;
+mod events;
+pub mod openai;
+mod response;
+mod retry_hint;
+mod settings;
+mod sse;
+mod status;
+mod transport;
+
+pub use body::{BodyKind, body_kind};
+pub use call::Call;
+pub use client::HttpClient;
+pub use response::HttpResponse;
+pub use retry_hint::retry_hint;
+pub use settings::ClientSettings;
+pub use sse::{SseEvent, SseLimits, SseParser};
+pub use status::status_kind;

@@ -1,0 +1,189 @@
+//! A whole answer, from JSON.
+
+use std::mem;
+
+use llm_core::{
+    AssistantMessage, ChatResponse, Error, ErrorKind, Execution, FinishReason, Part, Result,
+    ToolCall,
+};
+use serde_json::value::RawValue;
+
+use super::{
+    content::Content,
+    dialect::{Clock, Dialect, Failure},
+    envelope::{self, Choice, Envelope},
+    message::{Said, ToolFragment},
+    report::Report,
+    usage,
+};
+
+/// Reads the body of a success as a whole answer.
+///
+/// An error inside it, no choice, and a choice without anything a caller could use are errors.
+pub fn decode_answer(body: &[u8], dialect: &Dialect, clock: Clock) -> Result<ChatResponse> {
+    let text = envelope::text(body);
+    if text.is_empty() {
+        return Err(Error::new(ErrorKind::EmptyResponse, "the answer is empty"));
+    }
+    let mut envelope = envelope::parse(&text)?;
+    decode(&mut envelope, &text, dialect, clock).map_err(|error| match envelope.id.as_deref() {
+        Some(id) => error.with_request_id(id),
+        None => error,
+    })
+}
+
+fn decode(
+    envelope: &mut Envelope<'_>,
+    text: &str,
+    dialect: &Dialect,
+    clock: Clock,
+) -> Result<ChatResponse> {
+    let choice = envelope.choice();
+    let begun = choice.as_ref().is_some_and(Choice::has_content);
+    if let Some(error) = reported(envelope.error, begun, dialect, clock) {
+        return Err(error);
+    }
+    let Some(choice) = choice else {
+        let words = Report::find(text).and_then(|report| report.message);
+        let error = Error::new(ErrorKind::EmptyChoices, "the answer holds no choice");
+        return Err(error.with_upstream_message(&words.unwrap_or_default()));
+    };
+    if let Some(error) = choice.failure(begun, dialect, clock) {
+        return Err(error);
+    }
+    let finish_reason = finish_reason(choice.finish_reason.as_deref());
+    let mut response = ChatResponse::default();
+    response.model = envelope.model.as_deref().map(Into::into);
+    response.upstream = mem::take(&mut envelope.provider).into_string();
+    response.native_finish_reason = choice.native_finish_reason.into_string();
+    response.message = message_of(*choice.message.or(choice.delta).unwrap_or_default());
+    response.usage = envelope.usage.and_then(usage::decode);
+    response.finish_reason = finish_reason;
+    if response.is_empty() && !explains_emptiness(response.finish_reason.as_ref()) {
+        return Err(empty_content());
+    }
+    response.id = mem::take(&mut envelope.id).into_string();
+    Ok(response)
+}
+
+/// The error inside an answer, if there is one. Once content has come, a fault of the provider
+/// is one in mid-answer, and the answer was paid for.
+pub(super) fn reported(
+    error: Option<&RawValue>,
+    begun: bool,
+    dialect: &Dialect,
+    clock: Clock,
+) -> Option<Error> {
+    let report = Report::of(error?)?;
+    let now = clock();
+    let failure = Failure { status: 200, report: Some(&report), hint: None, reset: None, now };
+    let error = (dialect.classify)(&failure);
+    Some(if begun { in_mid_answer(error) } else { error })
+}
+
+impl Choice<'_> {
+    /// The error of this choice, if it ended with one.
+    pub(super) fn failure(&self, begun: bool, dialect: &Dialect, clock: Clock) -> Option<Error> {
+        let reported = reported(self.error, begun, dialect, clock);
+        reported.or_else(|| {
+            (self.finish_reason.as_deref() == Some("error")).then(|| {
+                let native = self.native_finish_reason.as_deref().unwrap_or_default();
+                let message = "the provider ended the answer with an error";
+                let execution = if begun { Execution::Executed } else { Execution::Maybe };
+                Error::new(ErrorKind::UpstreamMidError, message)
+                    .with_upstream_message(native)
+                    .with_execution(execution)
+            })
+        })
+    }
+
+    /// Whether the choice carries something of an answer.
+    pub(super) fn has_content(&self) -> bool {
+        let said = self.message.as_ref().or(self.delta.as_ref());
+        said.is_some_and(|said| {
+            let text = match &said.content {
+                Content::Nothing => false,
+                Content::Text(text) => !text.is_empty(),
+                Content::Parts(parts) => !parts.is_empty(),
+            };
+            text || said.reasoning.is_some()
+                || said.refusal.is_some()
+                || !said.images.is_empty()
+                || !said.tool_calls.is_empty()
+        })
+    }
+}
+
+fn in_mid_answer(error: Error) -> Error {
+    let of_provider = matches!(
+        error.kind(),
+        ErrorKind::UpstreamServer
+            | ErrorKind::BadGateway
+            | ErrorKind::Overloaded
+            | ErrorKind::UpstreamTimeout
+            | ErrorKind::EdgeError
+            | ErrorKind::EdgeTimeout
+            | ErrorKind::Unexpected
+    );
+    if !of_provider {
+        return error.with_execution(Execution::Executed);
+    }
+    let message = match error.message() {
+        "" => "the provider failed in mid-answer".to_owned(),
+        words => format!("the provider failed in mid-answer: {words}"),
+    };
+    let mut mid = Error::new(ErrorKind::UpstreamMidError, message);
+    if let Some(status) = error.status() {
+        mid = mid.with_status(status);
+    }
+    if let Some(retry) = error.retry() {
+        mid = mid.with_retry(retry);
+    }
+    mid.with_execution(Execution::Executed)
+}
+
+/// The finish reason behind a provider's word; an empty word is none.
+pub(super) fn finish_reason(word: Option<&str>) -> Option<FinishReason> {
+    Some(match word? {
+        "stop" => FinishReason::Stop,
+        "length" => FinishReason::Length,
+        "tool_calls" | "function_call" => FinishReason::ToolCalls,
+        "content_filter" => FinishReason::ContentFilter,
+        other => FinishReason::Other(other.to_owned()),
+    })
+}
+
+/// Whether a model that stopped for this reason may have said nothing.
+pub(super) fn explains_emptiness(reason: Option<&FinishReason>) -> bool {
+    matches!(reason, Some(FinishReason::Length | FinishReason::ContentFilter))
+}
+
+/// The error of an answer without anything in it.
+pub(super) fn empty_content() -> Error {
+    Error::new(ErrorKind::EmptyContent, "the answer holds neither text nor a tool call")
+}
+
+fn message_of(said: Said) -> AssistantMessage {
+    let mut content = match said.content {
+        Content::Nothing => Vec::new(),
+        Content::Text(text) if text.is_empty() => Vec::new(),
+        Content::Text(text) => vec![Part::Text(text)],
+        Content::Parts(parts) => parts,
+    };
+    content.extend(said.images);
+    AssistantMessage {
+        content,
+        reasoning: said.reasoning,
+        refusal: said.refusal,
+        tool_calls: said.tool_calls.into_iter().map(tool_call).collect(),
+        extras: said.extras,
+    }
+}
+
+fn tool_call(fragment: ToolFragment) -> ToolCall {
+    ToolCall {
+        id: fragment.id.unwrap_or_default(),
+        name: fragment.name.unwrap_or_default(),
+        arguments: fragment.arguments,
+    }
+}

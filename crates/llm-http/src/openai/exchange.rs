@@ -1,0 +1,225 @@
+//! One call's answer, read from the connection: the only file of the dialect that waits.
+
+use std::{collections::VecDeque, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, pin_mut, stream};
+use llm_core::{
+    ChatResponse, Error, ErrorKind, ModelId, ProviderId, ResponseBuilder, ResponseStream, Result,
+    StreamEvent,
+};
+
+use super::{
+    answer::decode_answer,
+    chunks::ChunkReader,
+    dialect::{Clock, Dialect, Failure},
+    envelope,
+    report::Report,
+};
+use crate::{HttpResponse, SseEvent, SseParser};
+
+/// How long the end of the body may follow `[DONE]` for the connection to be used again.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// One call and where it goes, to read its answer and to give its errors their origin.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    provider: ProviderId,
+    model: Option<ModelId>,
+    dialect: Dialect,
+    clock: Clock,
+    request_id: Option<String>,
+}
+
+impl Exchange {
+    /// A call of `model`, or of no model in particular, at `provider`.
+    pub fn new(
+        provider: &ProviderId,
+        model: Option<&ModelId>,
+        dialect: Dialect,
+        clock: Clock,
+    ) -> Self {
+        Self { provider: provider.clone(), model: model.cloned(), dialect, clock, request_id: None }
+    }
+
+    /// Gives an error its origin and the request's id.
+    pub fn place(&self, error: Error) -> Error {
+        let error = match &self.model {
+            Some(model) => error.with_origin(&self.provider, model),
+            None => error.with_provider(&self.provider),
+        };
+        match &self.request_id {
+            Some(id) if error.request_id().is_none() => error.with_request_id(id),
+            _ => error,
+        }
+    }
+
+    /// Reads a whole answer; one that comes as a stream is folded.
+    pub async fn answer(mut self, response: HttpResponse) -> Result<ChatResponse> {
+        self.request_id = request_id(&response);
+        if response.is_event_stream() && response.is_success() {
+            return fold(self.events(response.events())).await;
+        }
+        let body = self.body(response).await?;
+        if looks_like_events(&body) {
+            return fold(self.events(events_of(&body))).await;
+        }
+        let answer = decode_answer(&body, &self.dialect, self.clock);
+        answer.map_err(|error| self.place(error))
+    }
+
+    /// Reads an answer as it comes; a whole answer becomes a stream of its parts.
+    pub async fn stream(mut self, response: HttpResponse) -> Result<ResponseStream> {
+        self.request_id = request_id(&response);
+        if response.is_event_stream() && response.is_success() {
+            return Ok(Box::pin(self.events(response.events())));
+        }
+        let body = self.body(response).await?;
+        if looks_like_events(&body) {
+            return Ok(Box::pin(self.events(events_of(&body))));
+        }
+        let answer = decode_answer(&body, &self.dialect, self.clock);
+        let events = answer.map_err(|error| self.place(error))?.into_events();
+        Ok(Box::pin(stream::iter(events.into_iter().map(Ok))))
+    }
+
+    /// Reads the body of a success; any other status is an error.
+    pub async fn body(&self, response: HttpResponse) -> Result<Bytes> {
+        if response.is_success() {
+            return response.read().await.map_err(|error| self.place(error));
+        }
+        let mut call = self.clone();
+        call.request_id = request_id(&response);
+        Err(call.failure(response).await)
+    }
+
+    async fn failure(&self, response: HttpResponse) -> Error {
+        let now = (self.clock)();
+        let status = response.status();
+        let hint = response.retry_hint(now);
+        let reset = response.header("x-ratelimit-reset").map(str::to_owned);
+        // The status alone says enough where the body cannot be read.
+        let body = response.read().await.unwrap_or_default();
+        let text = envelope::text(&body);
+        let report = Report::find(&text);
+        let (report, reset) = (report.as_ref(), reset.as_deref());
+        self.place((self.dialect.classify)(&Failure { status, report, hint, reset, now }))
+    }
+
+    fn events(
+        self,
+        source: impl Stream<Item = Result<SseEvent>> + Send + 'static,
+    ) -> impl Stream<Item = Result<StreamEvent>> + Send + 'static {
+        let reading = Reading {
+            source: Some(Box::pin(source)),
+            reader: ChunkReader::new(self.dialect, self.clock),
+            queue: VecDeque::new(),
+            exchange: self,
+        };
+        stream::unfold(reading, |mut reading| async {
+            let event = reading.next().await?;
+            Some((event, reading))
+        })
+    }
+}
+
+/// A stream being read.
+struct Reading<S> {
+    /// `None` once it has ended.
+    source: Option<S>,
+    reader: ChunkReader,
+    queue: VecDeque<StreamEvent>,
+    exchange: Exchange,
+}
+
+impl<S: Stream<Item = Result<SseEvent>> + Unpin> Reading<S> {
+    async fn next(&mut self) -> Option<Result<StreamEvent>> {
+        loop {
+            if let Some(event) = self.queue.pop_front() {
+                return Some(Ok(event));
+            }
+            let step = match self.source.as_mut()?.next().await {
+                Some(Ok(SseEvent::Comment)) => {
+                    self.queue.push_back(StreamEvent::KeepAlive);
+                    Ok(())
+                }
+                Some(Ok(SseEvent::Data(data))) => self.reader.push(&data, &mut self.queue),
+                Some(Ok(SseEvent::Unfinished(data))) => self.last(&data),
+                Some(Err(error)) => self.broken(error),
+                None => self.over(),
+            };
+            let step = if self.reader.is_done() && self.source.is_some() {
+                self.drain().await;
+                self.over()
+            } else {
+                step
+            };
+            if let Err(error) = step {
+                self.source = None;
+                self.queue.clear();
+                return Some(Err(self.exchange.place(error)));
+            }
+        }
+    }
+
+    fn over(&mut self) -> Result<()> {
+        self.source = None;
+        self.reader.end(&mut self.queue)
+    }
+
+    /// Reads an event that may be cut: one that cannot be read is the end of the stream.
+    fn last(&mut self, data: &str) -> Result<()> {
+        self.reader.push(data, &mut self.queue).map_err(|error| match error.kind() {
+            ErrorKind::MalformedResponse | ErrorKind::NotJson => self.reader.cut(),
+            _ => error,
+        })
+    }
+
+    /// A connection that breaks after the answer is whole has done its work.
+    fn broken(&mut self, error: Error) -> Result<()> {
+        let cut = matches!(
+            error.kind(),
+            ErrorKind::StreamCut | ErrorKind::TruncatedResponse | ErrorKind::ResetAfterSend
+        );
+        match cut {
+            true if self.reader.is_finished() => self.over(),
+            true => Err(self.reader.cut().with_source(error)),
+            false => Err(self.reader.place(error)),
+        }
+    }
+
+    /// Reads to the end of the body, if it is at hand, so that the connection can be used again.
+    async fn drain(&mut self) {
+        if let Some(source) = &mut self.source {
+            let at_end = async { while let Some(Ok(SseEvent::Comment)) = source.next().await {} };
+            drop(tokio::time::timeout(GRACE, at_end).await);
+        }
+    }
+}
+
+async fn fold(events: impl Stream<Item = Result<StreamEvent>>) -> Result<ChatResponse> {
+    pin_mut!(events);
+    let mut builder = ResponseBuilder::default();
+    while let Some(event) = events.next().await {
+        builder.push(event?);
+    }
+    builder.finish()
+}
+
+fn request_id(response: &HttpResponse) -> Option<String> {
+    let ids = ["x-generation-id", "x-request-id"];
+    ids.into_iter().find_map(|name| response.header(name)).map(str::to_owned)
+}
+
+/// Whether a body without the right content type is a stream all the same.
+fn looks_like_events(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    ["data:", "event:", ":"].iter().any(|start| body.starts_with(start.as_bytes()))
+}
+
+/// The events of a body that was read whole.
+fn events_of(body: &[u8]) -> impl Stream<Item = Result<SseEvent>> + Send + Unpin + 'static {
+    let (mut parser, mut events) = (SseParser::new(), VecDeque::new());
+    let read = parser.push(body, &mut events).and_then(|()| parser.finish(&mut events));
+    stream::iter(events.into_iter().map(Ok).chain(read.err().map(Err)))
+}

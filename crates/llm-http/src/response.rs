@@ -1,0 +1,162 @@
+//! An answer: its status, its headers, and its body under limits.
+
+use std::{fmt, time::SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use llm_core::{Error, ErrorKind, Execution, Result, Retry};
+use reqwest::{
+    Response,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING},
+};
+
+use crate::{
+    events::Events,
+    retry_hint::retry_hint,
+    sse::{SseEvent, SseLimits},
+    transport,
+};
+
+/// The most bytes of a body that is read whole.
+const BODY_LIMIT: usize = 32 * 1024 * 1024;
+
+/// An answer whose headers have arrived. Dropping it closes its connection.
+pub struct HttpResponse(Response);
+
+impl HttpResponse {
+    /// Takes an answer, unless its headers leave open where it ends.
+    pub(crate) fn accept(response: Response) -> Result<Self> {
+        let headers = response.headers();
+        if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
+            let message = "the answer states its length in two ways";
+            return Err(Error::new(ErrorKind::ProtocolViolation, message)
+                .with_status(response.status().as_u16())
+                .with_execution(Execution::Maybe));
+        }
+        Ok(Self(response))
+    }
+
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.0.status().as_u16()
+    }
+
+    /// Whether the status is 200 to 299.
+    pub fn is_success(&self) -> bool {
+        self.0.status().is_success()
+    }
+
+    /// The first header of this name whose value is visible ASCII.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.headers().get(name)?.to_str().ok()
+    }
+
+    /// Whether the body is declared to be an event stream.
+    pub fn is_event_stream(&self) -> bool {
+        self.media_type().is_some_and(|media_type| media_type == "text/event-stream")
+    }
+
+    /// Whether the body is declared to be JSON.
+    pub fn is_json(&self) -> bool {
+        self.media_type().is_some_and(|media_type| {
+            media_type == "application/json" || media_type.ends_with("+json")
+        })
+    }
+
+    /// What the headers say about trying again; see [`retry_hint`].
+    pub fn retry_hint(&self, now: SystemTime) -> Option<Retry> {
+        retry_hint(|name| self.header(name), now)
+    }
+
+    /// Reads the whole body, up to 32 MiB.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseTooLarge`](ErrorKind::ResponseTooLarge) beyond that,
+    /// [`TruncatedResponse`](ErrorKind::TruncatedResponse) when the body ends before its declared
+    /// length, [`MalformedResponse`](ErrorKind::MalformedResponse) when it is packed or in another
+    /// character set than UTF-8. A body without a declared length ends where the connection does:
+    /// whether it is whole only its reader can tell.
+    pub async fn read(mut self) -> Result<Bytes> {
+        self.check_encoding()?;
+        let declared = self.0.content_length().unwrap_or_default();
+        if usize::try_from(declared).map_or(true, |declared| declared > BODY_LIMIT) {
+            return Err(too_large());
+        }
+        let mut body = BytesMut::new();
+        loop {
+            match self.0.chunk().await {
+                Ok(Some(chunk)) if chunk.len() > BODY_LIMIT - body.len() => {
+                    return Err(too_large());
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => return Ok(body.freeze()),
+                Err(error) => {
+                    return Err(transport::in_body(&error, ErrorKind::TruncatedResponse));
+                }
+            }
+        }
+    }
+
+    /// Reads the body as a stream of events, as the caller takes them.
+    ///
+    /// After an error the stream ends and the connection is closed; dropping the stream closes it
+    /// as well. Errors are those of [`read`](Self::read), with
+    /// [`StreamCut`](ErrorKind::StreamCut) for a connection that broke, and the limits of
+    /// [`SseLimits::default`].
+    pub fn events(self) -> impl Stream<Item = Result<SseEvent>> + Send + 'static {
+        let unreadable = self.check_encoding().err();
+        Events::new(self.0, unreadable, SseLimits::default()).into_stream()
+    }
+
+    fn media_type(&self) -> Option<String> {
+        let value = self.header(CONTENT_TYPE.as_str())?;
+        let media_type = value.split(';').next().unwrap_or_default();
+        Some(media_type.trim().to_ascii_lowercase())
+    }
+
+    /// Refuses a body that would have to be unpacked or transcoded: neither was asked for.
+    fn check_encoding(&self) -> Result<()> {
+        let packed = self.0.headers().get_all(CONTENT_ENCODING).iter().any(|value| {
+            let value = value.as_bytes().trim_ascii();
+            !value.is_empty() && !value.eq_ignore_ascii_case(b"identity")
+        });
+        if packed {
+            return Err(malformed("the answer is packed, which was not asked for"));
+        }
+        if self.header(CONTENT_TYPE.as_str()).is_some_and(is_wide) {
+            return Err(malformed("the answer is not in UTF-8"));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("HttpResponse")
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a content type names a character set whose letters are wider than a byte. All others
+/// in use agree with UTF-8 on what JSON is made of.
+fn is_wide(content_type: &str) -> bool {
+    content_type.to_ascii_lowercase().split(';').skip(1).any(|parameter| {
+        parameter.trim().strip_prefix("charset=").is_some_and(|charset| {
+            let charset = charset.trim_matches('"');
+            ["utf-16", "utf-32", "utf16", "utf32", "ucs-"]
+                .iter()
+                .any(|wide| charset.starts_with(wide))
+        })
+    })
+}
+
+fn malformed(message: &str) -> Error {
+    Error::new(ErrorKind::MalformedResponse, message)
+}
+
+fn too_large() -> Error {
+    Error::new(ErrorKind::ResponseTooLarge, "the answer exceeds 32 MiB")
+}

@@ -1,0 +1,186 @@
+//! How to reach OpenRouter, and what to ask of it with every call.
+
+use std::time::Duration;
+
+use llm_core::{Extras, ModelId, ProviderId};
+use rust_decimal::Decimal;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// Where OpenRouter is.
+pub(crate) const BASE_URL: &str = "https://openrouter.ai/api/v1";
+
+/// The settings of an [`OpenRouter`](crate::OpenRouter). The key and the headers' values never
+/// show in its `Debug` form.
+///
+/// ```
+/// use llm_openrouter::OpenRouterConfig;
+///
+/// let config = OpenRouterConfig::new("sk-test-000")
+///     .with_base_url("http://127.0.0.1:8080/api/v1")
+///     .with_attribution("https://example.com", "Example");
+/// assert!(!format!("{config:?}").contains("sk-test-000"));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OpenRouterConfig {
+    /// The provider's name in errors and reports. Default: `openrouter`.
+    pub id: ProviderId,
+    /// The key every call carries.
+    pub api_key: SecretString,
+    /// The address of the API, up to and with its version. Default: OpenRouter's own.
+    pub base_url: String,
+    /// How long connecting may take; `None` leaves it to the client.
+    pub connect_timeout: Option<Duration>,
+    /// Headers sent with every call.
+    pub headers: Vec<(String, SecretString)>,
+    /// The application that calls.
+    pub attribution: Option<Attribution>,
+    /// Which upstreams may serve, and in which order.
+    pub provider_preferences: Option<ProviderPreferences>,
+    /// Models OpenRouter itself tries when the one asked for fails. They are billed to the same
+    /// request and hide its failures from a fallback chain of the caller's own: use one of both.
+    pub fallback_models: Vec<ModelId>,
+}
+
+/// The application OpenRouter credits with the calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribution {
+    /// Its address.
+    pub url: String,
+    /// Its name.
+    pub title: String,
+}
+
+impl OpenRouterConfig {
+    /// OpenRouter at its own address, with `api_key`.
+    pub fn new(api_key: impl Into<SecretString>) -> Self {
+        Self {
+            id: ProviderId::from("openrouter"),
+            api_key: api_key.into(),
+            base_url: BASE_URL.to_owned(),
+            connect_timeout: None,
+            headers: Vec::new(),
+            attribution: None,
+            provider_preferences: None,
+            fallback_models: Vec::new(),
+        }
+    }
+
+    /// Names the provider in errors and reports.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<ProviderId>) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    /// Sets the address. A slash at its end is fine.
+    #[must_use]
+    pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// Limits how long connecting may take.
+    #[must_use]
+    pub fn with_connect_timeout(mut self, connect_timeout: Duration) -> Self {
+        self.connect_timeout = Some(connect_timeout);
+        self
+    }
+
+    /// Adds a header to every call.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Names the application that calls.
+    #[must_use]
+    pub fn with_attribution(mut self, url: impl Into<String>, title: impl Into<String>) -> Self {
+        self.attribution = Some(Attribution { url: url.into(), title: title.into() });
+        self
+    }
+
+    /// Says which upstreams may serve.
+    #[must_use]
+    pub fn with_provider_preferences(mut self, preferences: ProviderPreferences) -> Self {
+        self.provider_preferences = Some(preferences);
+        self
+    }
+
+    /// Names models OpenRouter tries when the one asked for fails.
+    #[must_use]
+    pub fn with_fallback_models(mut self, models: Vec<ModelId>) -> Self {
+        self.fallback_models = models;
+        self
+    }
+}
+
+/// Which upstreams may serve a request, and in which order: OpenRouter's `provider` object.
+///
+/// ```
+/// use llm_openrouter::ProviderPreferences;
+///
+/// let mut preferences = ProviderPreferences::default();
+/// preferences.order = vec!["acme".to_owned()];
+/// preferences.require_parameters = Some(true);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ProviderPreferences {
+    /// Upstreams to try first, in this order. Switches load balancing off.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<String>,
+    /// The only upstreams allowed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<String>,
+    /// Upstreams never to use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<String>,
+    /// Precisions allowed, such as `fp8`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quantizations: Vec<String>,
+    /// Whether other upstreams may step in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_fallbacks: Option<bool>,
+    /// Use only upstreams that know every parameter of the request. Unset, OpenRouter drops the
+    /// parameters an upstream does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_parameters: Option<bool>,
+    /// Whether upstreams that may store data are used: `allow` or `deny`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_collection: Option<String>,
+    /// Use only upstreams that keep nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zdr: Option<bool>,
+    /// What upstreams are sorted by: `price`, `throughput`, `latency`. Switches load balancing off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+    /// The highest price accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_price: Option<MaxPrice>,
+    /// Further fields of the object, sent as they are.
+    #[serde(flatten)]
+    pub extras: Extras,
+}
+
+/// The highest price accepted, in US dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct MaxPrice {
+    /// For a million tokens of the prompt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Decimal>,
+    /// For a million tokens of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion: Option<Decimal>,
+    /// For one request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<Decimal>,
+    /// For one image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<Decimal>,
+}

@@ -1,0 +1,5 @@
+//! OpenRouter's JSON: what it has beside the dialect it shares with others.
+
+pub(crate) mod key;
+pub(crate) mod models;
+pub(crate) mod request;

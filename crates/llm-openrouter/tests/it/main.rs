@@ -1,0 +1,12 @@
+//! What a user of the provider notices, against upstreams on this machine.
+#![cfg(test)]
+
+mod catalogue;
+mod conformance;
+mod errors;
+mod recordings;
+mod reference;
+mod requests;
+mod secrets;
+mod streams;
+mod upstream;

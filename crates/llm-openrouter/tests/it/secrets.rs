@@ -1,0 +1,23 @@
+//! A key goes into its header and nowhere else.
+
+use llm_core::{ChatRequest, Provider};
+use llm_openrouter::{OpenRouter, OpenRouterConfig};
+
+use crate::upstream::{KEY, MODEL, Upstream};
+
+#[tokio::test]
+async fn neither_configuration_nor_provider_nor_errors_show_the_key() {
+    let upstream = Upstream::json(500, r#"{"error":{"code":500,"message":"x"}}"#);
+    let config = upstream.config().with_header("x-second-key", "canary-header");
+    let provider = OpenRouter::new(config.clone()).unwrap();
+    let error = provider.chat(&MODEL.into(), ChatRequest::from("Hello")).await.unwrap_err();
+    let refused = OpenRouterConfig::new(KEY).with_base_url("http://127.0.0.1:1/api/v1");
+    let unreachable = OpenRouter::new(refused).unwrap().models().await.unwrap_err();
+    let shown = format!("{config:?} {provider:?} {error} {error:?} {unreachable} {unreachable:?}");
+    for secret in [KEY, "canary"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    for error in [error, unreachable] {
+        assert!(!format!("{error} {error:?}").contains("127.0.0.1"), "{error:?}");
+    }
+}
