@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod body;
 mod call;
 mod client;
 mod events;
@@ -12,7 +11,6 @@ mod sse;
 mod status;
 mod transport;
 
-pub use body::{BodyKind, body_kind};
 pub use call::Call;
 pub use client::HttpClient;
 pub use response::HttpResponse;

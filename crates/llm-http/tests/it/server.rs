@@ -83,6 +83,7 @@ impl Server {
         format!("http://{}/v1/chat", self.address)
     }
 
+    #[cfg(feature = "rustls")]
     pub(crate) fn tls_url(&self) -> String {
         format!("https://{}/v1/chat", self.address)
     }
