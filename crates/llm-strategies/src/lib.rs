@@ -1,1 +1,16 @@
-//! Skeleton.
+#![doc = include_str!("../README.md")]
+
+mod best_of_two;
+mod engine;
+mod evaluator;
+mod fallback;
+mod single;
+
+pub use best_of_two::BestOfTwo;
+pub use engine::{
+    AnswerStream, CallOptions, Commit, Engine, EngineSettings, Observer, RequestDefaults, Standing,
+    Target, Timeouts, WhenAllUnavailable, observe,
+};
+pub use evaluator::{LlmEvaluator, parse_verdict};
+pub use fallback::Fallback;
+pub use single::Single;

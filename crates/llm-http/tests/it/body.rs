@@ -121,22 +121,3 @@ async fn an_empty_body_is_empty() {
     assert_eq!(read("HTTP/1.1 204 No Content\r\n\r\n").await.unwrap(), b"");
     assert_eq!(read("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap(), b"");
 }
-
-#[test]
-fn bodies_are_told_apart() {
-    use llm_http::{BodyKind, body_kind};
-
-    let cases: [(&[u8], BodyKind); 8] = [
-        (b"", BodyKind::Empty),
-        (b" \r\n\t", BodyKind::Empty),
-        (b"\xef\xbb\xbf", BodyKind::Empty),
-        (b"\xef\xbb\xbf [1]", BodyKind::Json),
-        (b"{\"cut", BodyKind::Json),
-        (b"\n<!doctype html>", BodyKind::Html),
-        (b"upstream connect error", BodyKind::Text),
-        (b"\xff\xfe", BodyKind::Text),
-    ];
-    for (body, kind) in cases {
-        assert_eq!(body_kind(body), kind, "{body:?}");
-    }
-}

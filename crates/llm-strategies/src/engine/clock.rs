@@ -1,0 +1,24 @@
+//! The engine's time: monotonic, but counted from the Unix epoch so that it can be kept.
+
+use llm_core::Timestamp;
+use tokio::time::Instant;
+
+/// Reads tokio's clock, which tests can pause, and adds it to a wall-clock time read once.
+///
+/// A wall clock that jumps later changes nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    origin: Instant,
+    at_origin: Timestamp,
+}
+
+impl Clock {
+    /// A clock that shows `now` now.
+    pub(crate) fn new(now: Timestamp) -> Self {
+        Self { origin: Instant::now(), at_origin: now }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.at_origin.plus(self.origin.elapsed())
+    }
+}

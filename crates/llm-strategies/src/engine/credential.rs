@@ -1,0 +1,79 @@
+//! What is known of a key: its retry budget, and whether it is any good at the moment.
+
+use std::{sync::Mutex, time::Duration};
+
+use llm_core::Timestamp;
+
+use super::{budget::RetryBudget, locked, policy::HealthClass};
+
+/// The rest of a key whose credit or quota is used up, where the provider gives no hint.
+const QUOTA_REST: Duration = Duration::from_secs(600);
+/// The first rest of a key that was rejected twice in a row; doubles with each further rest.
+const REJECTED_REST: Duration = Duration::from_secs(60);
+/// The longest rest of a rejected key.
+const REJECTED_REST_CAP: Duration = Duration::from_secs(600);
+/// The longest rest a provider's hint can ask for.
+const HINT_CAP: Duration = Duration::from_secs(600);
+
+/// One key, shared by the models it opens.
+#[derive(Debug)]
+pub(crate) struct Credential(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    budget: RetryBudget,
+    rests_until: Timestamp,
+    rejections: u32,
+    rests: u32,
+}
+
+impl Credential {
+    pub(crate) const fn new(now: Timestamp) -> Self {
+        let budget = RetryBudget::new(now);
+        Self(Mutex::new(State { budget, rests_until: now, rejections: 0, rests: 0 }))
+    }
+
+    /// How long the key still rests; zero when it may be used.
+    pub(crate) fn resting(&self, now: Timestamp) -> Duration {
+        locked(&self.0).rests_until.since(now)
+    }
+
+    /// Counts a first attempt towards the retry budget.
+    pub(crate) fn earn_retries(&self, now: Timestamp) {
+        locked(&self.0).budget.earn(now);
+    }
+
+    /// Takes `cost` from the retry budget, if it is there.
+    pub(crate) fn spend_retry(&self, cost: u32, now: Timestamp) -> bool {
+        locked(&self.0).budget.spend(cost, now)
+    }
+
+    /// Takes in that the key worked. For a `free` model it does so without credit.
+    pub(crate) fn accepted(&self, free: bool, now: Timestamp) {
+        let mut state = locked(&self.0);
+        state.rejections = 0;
+        state.rests = 0;
+        if !free {
+            state.rests_until = now;
+        }
+    }
+
+    /// Takes in a failure that may be the key's.
+    pub(crate) fn failed(&self, class: HealthClass, hint: Option<Duration>, now: Timestamp) {
+        let mut state = locked(&self.0);
+        let rest = match class {
+            HealthClass::QuotaExhausted => hint.map_or(QUOTA_REST, |hint| hint.min(HINT_CAP)),
+            HealthClass::CredentialRejected => {
+                state.rejections += 1;
+                if state.rejections < 2 {
+                    return;
+                }
+                let rest = REJECTED_REST.saturating_mul(1 << state.rests.min(8));
+                state.rests += 1;
+                rest.min(REJECTED_REST_CAP)
+            }
+            _ => return,
+        };
+        state.rests_until = state.rests_until.max(now.plus(rest));
+    }
+}

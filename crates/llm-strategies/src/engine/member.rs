@@ -1,0 +1,125 @@
+//! A target with what is known of it at the moment.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use llm_core::{ExclusionReason, ModelStatistics, Observation, Timestamp};
+
+use super::{
+    credential::Credential,
+    health::{Admission, Ending, Health, Ticket},
+    latency, locked,
+    target::Target,
+};
+
+/// A model in the engine.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) target: Target,
+    pub(crate) credential: Arc<Credential>,
+    health: Mutex<Health>,
+    statistics: Mutex<ModelStatistics>,
+    waited_for: AtomicBool,
+}
+
+impl Member {
+    pub(crate) fn new(target: Target, credential: Arc<Credential>) -> Self {
+        Self {
+            target,
+            credential,
+            health: Mutex::default(),
+            statistics: Mutex::default(),
+            waited_for: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the model is known to cost nothing.
+    pub(crate) fn is_free(&self) -> bool {
+        self.target.price.is_some_and(|price| price.is_free())
+    }
+
+    /// Why the model may not be called at the moment, if it may not.
+    pub(crate) fn obstacle(&self, now: Timestamp) -> Option<ExclusionReason> {
+        self.obstacle_given(&locked(&self.health), now)
+    }
+
+    fn obstacle_given(&self, health: &Health, now: Timestamp) -> Option<ExclusionReason> {
+        let resting = self.credential.resting(now);
+        if !resting.is_zero() && !self.is_free() {
+            return Some(ExclusionReason::CredentialParked { remaining: resting });
+        }
+        match health.admission(now) {
+            Admission::Resting(remaining) => Some(ExclusionReason::CoolingDown { remaining }),
+            Admission::Open | Admission::Probe => None,
+        }
+    }
+
+    /// Until the model may be called again; zero when it may be called.
+    pub(crate) fn rest(&self, now: Timestamp) -> Duration {
+        match locked(&self.health).admission(now) {
+            Admission::Resting(remaining) => remaining,
+            Admission::Open | Admission::Probe => Duration::ZERO,
+        }
+    }
+
+    /// Until neither the model nor its key keeps it from being called.
+    pub(crate) fn returns_in(&self, now: Timestamp) -> Duration {
+        match self.obstacle(now) {
+            Some(
+                ExclusionReason::CoolingDown { remaining }
+                | ExclusionReason::CredentialParked { remaining },
+            ) => remaining,
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// Registers a call, unless something keeps the model from being called.
+    pub(crate) fn admit(&self, now: Timestamp) -> Result<Ticket, ExclusionReason> {
+        let mut health = locked(&self.health);
+        match self.obstacle_given(&health, now) {
+            Some(reason) => Err(reason),
+            None => Ok(health.begin(now)),
+        }
+    }
+
+    /// Registers a call, also of a model that is resting.
+    pub(crate) fn begin(&self, now: Timestamp) -> Ticket {
+        locked(&self.health).begin(now)
+    }
+
+    pub(crate) fn settle(&self, ticket: Ticket, ending: Ending, now: Timestamp) {
+        locked(&self.health).settle(ticket, ending, now);
+    }
+
+    pub(crate) fn observe(&self, observation: &Observation) {
+        latency::observe(&mut locked(&self.statistics), observation);
+    }
+
+    pub(crate) fn statistics(&self) -> ModelStatistics {
+        locked(&self.statistics).clone()
+    }
+
+    pub(crate) fn restore(&self, statistics: ModelStatistics) {
+        *locked(&self.statistics) = statistics;
+    }
+
+    /// Takes the place of the one request that waits for this model; `None` if it is taken.
+    pub(crate) fn wait_place(&self) -> Option<WaitPlace<'_>> {
+        (!self.waited_for.swap(true, Ordering::AcqRel)).then(|| WaitPlace(self))
+    }
+}
+
+/// The place of the one request that waits for a model; free again when dropped.
+#[derive(Debug)]
+pub(crate) struct WaitPlace<'a>(&'a Member);
+
+impl Drop for WaitPlace<'_> {
+    fn drop(&mut self) {
+        self.0.waited_for.store(false, Ordering::Release);
+    }
+}

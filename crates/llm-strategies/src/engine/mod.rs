@@ -1,0 +1,61 @@
+//! The engine: the only place that retries, waits, lets a model rest, spends a budget or watches a
+//! deadline.
+//!
+//! What it decides is pure, what it does is one loop:
+//!
+//! | file | concern |
+//! |---|---|
+//! | `plan` | which models can serve a request, and why the others cannot |
+//! | `policy` | the fault table: what each kind of failure means |
+//! | `decide` | what to do after a failure |
+//! | `backoff`, `budget` | how long to pause, and how many retries the traffic has earned |
+//! | `health`, `credential` | who rests, and until when |
+//! | `latency`, `ranking` | how fast a model is, and who is asked first |
+//! | `face` | what a caller of the engine sees |
+//! | `run`, `come_back` | the loop that carries decisions out |
+//! | `notes` | what a request has learned on its way |
+//! | `attempt` | one call under every time limit |
+//! | `visit`, `ledger` | the account of every attempt, also a dropped one |
+//! | `delivery`, `answer_stream` | what a caller of a stream sees, and from when on |
+//! | `fleet`, `member`, `target` | the models, with what is known of each at the moment |
+//! | `failure` | the error when nobody answered |
+
+mod answer_stream;
+mod attempt;
+mod backoff;
+mod budget;
+mod clock;
+mod come_back;
+mod credential;
+mod decide;
+mod delivery;
+mod face;
+mod failure;
+mod fleet;
+mod health;
+mod latency;
+mod ledger;
+mod member;
+mod notes;
+mod plan;
+mod policy;
+mod ranking;
+mod run;
+mod settings;
+mod shared;
+mod target;
+mod visit;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use answer_stream::AnswerStream;
+pub use face::{Engine, Standing};
+pub use latency::observe;
+pub use settings::{CallOptions, Commit, EngineSettings, Observer, WhenAllUnavailable};
+pub use target::{RequestDefaults, Target, Timeouts};
+
+/// Locks, also after another thread panicked with the lock: every change under a lock of this
+/// crate leaves its data whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,97 @@
+//! What a request has learned on its way, and whom that rules out.
+
+use std::{sync::Arc, time::Duration};
+
+use llm_core::{Error, Exclusion, ExclusionReason, ModelRef};
+
+use super::{
+    decide::retries_of,
+    locked,
+    member::Member,
+    plan::{exclusion, window_holds},
+    policy::{HealthClass, Onward, policy},
+    run::{GivenUp, Run},
+    settings::WhenAllUnavailable,
+};
+
+/// What a request has learned on its way.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) errors: Vec<(ModelRef, Error)>,
+    pub(crate) excluded: Vec<Exclusion>,
+    pub(super) retries: u32,
+    pub(super) paid_retry: bool,
+    pub(super) rejected_credentials: Vec<(Arc<str>, HealthClass)>,
+    /// The largest window that was too small.
+    pub(super) too_small: Option<u64>,
+    /// Members that can serve but were resting when they were wanted.
+    pub(crate) resting: Vec<Arc<Member>>,
+    /// Throttled members, which may be waited for when nobody else is left.
+    pub(super) throttled: Vec<Arc<Member>>,
+    pub(super) ended: bool,
+}
+
+impl Run {
+    /// Notes what a failed model means for those after it.
+    pub(super) fn give_up(&self, member: &Arc<Member>, error: Error, given_up: &GivenUp) {
+        let policy = policy(error.kind(), error.status());
+        let mut notes = locked(&self.notes);
+        match policy.onward {
+            Onward::OtherCredential => {
+                let credential = Arc::clone(&member.target.credential);
+                notes.rejected_credentials.push((credential, policy.health));
+            }
+            Onward::LargerWindow => {
+                let window = member.target.capabilities.context_window;
+                notes.too_small = notes.too_small.max(window);
+            }
+            _ => {}
+        }
+        if policy.health == HealthClass::Throttled {
+            let attempts = self.ledger.attempts_on(&member.target.model);
+            if attempts <= retries_of(policy.again, self.shared.settings.retry_attempts) {
+                notes.throttled.push(Arc::clone(member));
+            }
+        }
+        notes.ended |= matches!(given_up, GivenUp::Stop);
+        notes.errors.push((member.target.model.clone(), error));
+    }
+
+    /// Why the member is not asked now, if it is not.
+    pub(super) fn passed_over(&self, member: &Member) -> Option<ExclusionReason> {
+        self.ruled_out(member).or_else(|| member.obstacle(self.shared.clock.now()))
+    }
+
+    /// What an earlier failure of this request says against the member.
+    pub(super) fn ruled_out(&self, member: &Member) -> Option<ExclusionReason> {
+        let notes = locked(&self.notes);
+        let needed = notes.too_small.map(|window| window.saturating_add(1));
+        if let Some(needed) = needed.filter(|needed| !window_holds(member, *needed)) {
+            let window = member.target.capabilities.context_window.unwrap_or_default();
+            return Some(ExclusionReason::ContextWindow { needed, window });
+        }
+        // Used up credit does not keep a model from answering that costs nothing.
+        let rejected = notes.rejected_credentials.iter().any(|(credential, class)| {
+            *credential == member.target.credential
+                && !(*class == HealthClass::QuotaExhausted && member.is_free())
+        });
+        let resting = member.credential.resting(self.shared.clock.now());
+        rejected.then_some(match resting {
+            Duration::ZERO => ExclusionReason::CredentialRejected,
+            remaining => ExclusionReason::CredentialParked { remaining },
+        })
+    }
+
+    /// Notes why the member is not asked now. One that rests may be wanted after all.
+    pub(super) fn exclude(&self, member: &Arc<Member>, reason: ExclusionReason) {
+        let rests = matches!(
+            reason,
+            ExclusionReason::CoolingDown { .. } | ExclusionReason::CredentialParked { .. }
+        );
+        let mut notes = locked(&self.notes);
+        if rests && self.shared.settings.when_all_unavailable == WhenAllUnavailable::Try {
+            notes.resting.push(Arc::clone(member));
+        }
+        notes.excluded.push(exclusion(member, reason));
+    }
+}

@@ -1,0 +1,187 @@
+//! Which models can serve a request, before anything is sent.
+
+use std::sync::Arc;
+
+use llm_core::{
+    Candidate, ChatRequest, Exclusion, ExclusionReason, ModelRef, Plan, ResponseFormat, Timestamp,
+};
+
+use super::{
+    latency, locked,
+    member::Member,
+    settings::{CallOptions, WhenAllUnavailable},
+    shared::Shared,
+};
+
+/// The plan of a request, and what was left out of it.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) plan: Plan,
+    pub(crate) excluded: Vec<Exclusion>,
+    /// Members that could serve but are resting, the one that returns soonest first.
+    pub(crate) resting: Vec<Arc<Member>>,
+}
+
+/// Sorts every member into candidates and exclusions. `named` are models that the strategy may
+/// ask although they hold no role.
+pub(crate) fn plan(
+    shared: &Shared,
+    request: &ChatRequest,
+    options: &CallOptions,
+    named: &[ModelRef],
+    number: u64,
+) -> Planned {
+    let now = shared.clock.now();
+    let members = shared.fleet.members();
+    let Sorted { fit, mut resting, mut excluded } = sort(in_order(&members, options), request, now);
+    let extras = sort(without_role(&members, options, named), request, now);
+    excluded.extend(extras.excluded);
+    if fit.is_empty() && resting.is_empty() {
+        resting = extras.resting;
+    }
+    resting.sort_by_key(|member| member.returns_in(now));
+    if shared.settings.when_all_unavailable == WhenAllUnavailable::Fail {
+        resting.clear();
+    }
+    let first = fit.first().map(|member| &member.target.model);
+    let mut plan = Plan::new(candidates(&fit, request, now));
+    plan.named = first.is_some() && first == options.model.as_ref();
+    plan.extras = candidates(&extras.fit, request, now);
+    if options.use_fastest && options.model.is_none() {
+        rank_by_speed(shared, &fit, &mut plan.candidates, number, now);
+    }
+    Planned { plan, excluded, resting }
+}
+
+/// Members by whether they can serve.
+struct Sorted {
+    fit: Vec<Arc<Member>>,
+    resting: Vec<Arc<Member>>,
+    excluded: Vec<Exclusion>,
+}
+
+fn sort(members: Vec<&Arc<Member>>, request: &ChatRequest, now: Timestamp) -> Sorted {
+    let mut sorted = Sorted { fit: Vec::new(), resting: Vec::new(), excluded: Vec::new() };
+    for member in members {
+        if let Some(reason) = unfit(member, request) {
+            sorted.excluded.push(exclusion(member, reason));
+        } else if let Some(reason) = member.obstacle(now) {
+            sorted.excluded.push(exclusion(member, reason));
+            sorted.resting.push(Arc::clone(member));
+        } else {
+            sorted.fit.push(Arc::clone(member));
+        }
+    }
+    sorted
+}
+
+/// The exclusion of a member for a reason.
+pub(crate) fn exclusion(member: &Member, reason: ExclusionReason) -> Exclusion {
+    let ModelRef { provider, model } = member.target.model.clone();
+    Exclusion { provider, model, role: member.target.role, reason }
+}
+
+/// Whether the member's window holds `needed` tokens, as far as known.
+pub(crate) fn window_holds(member: &Member, needed: u64) -> bool {
+    member.target.capabilities.context_window.is_none_or(|window| window >= needed)
+}
+
+/// Tokens a request needs at least, by estimate: nobody here has the model's tokenizer.
+pub(crate) fn tokens_needed(request: &ChatRequest) -> u64 {
+    let prompt = u64::try_from(request.text_length() / 4).unwrap_or(u64::MAX);
+    prompt.saturating_add(u64::from(request.sampling.max_tokens.unwrap_or(0)))
+}
+
+/// The members of a request in configured order: the named one first, or alone; models without a
+/// role only when they are named.
+fn in_order<'a>(members: &'a [Arc<Member>], options: &CallOptions) -> Vec<&'a Arc<Member>> {
+    let is_named = |member: &Arc<Member>| Some(&member.target.model) == options.model.as_ref();
+    let named = members.iter().filter(|member| is_named(member));
+    let others = members
+        .iter()
+        .filter(|member| options.fallback && !is_named(member) && member.target.role.is_some());
+    let alone = options.model.is_none() && !options.fallback;
+    let first = members.iter().filter(|member| member.target.role.is_some());
+    named.chain(others).chain(first.take(usize::from(alone))).collect()
+}
+
+/// The members the strategy names beside the chain, in its order.
+fn without_role<'a>(
+    members: &'a [Arc<Member>],
+    options: &CallOptions,
+    named: &[ModelRef],
+) -> Vec<&'a Arc<Member>> {
+    let mut found: Vec<&Arc<Member>> = Vec::new();
+    for model in named.iter().filter(|model| Some(*model) != options.model.as_ref()) {
+        let member = members.iter().find(|member| member.target.model == *model);
+        let is_new = |member: &&Arc<Member>| found.iter().all(|other| !Arc::ptr_eq(other, member));
+        let member = member.filter(|member| options.fallback && member.target.role.is_none());
+        found.extend(member.filter(is_new));
+    }
+    found
+}
+
+/// Why the member cannot serve the request, whenever it is asked.
+fn unfit(member: &Member, request: &ChatRequest) -> Option<ExclusionReason> {
+    let target = &member.target;
+    if let Err(reason) = &target.provider {
+        return Some(reason.clone());
+    }
+    let capabilities = &target.capabilities;
+    if !request.tools.is_empty() && capabilities.tools == Some(false) {
+        return Some(ExclusionReason::Tools);
+    }
+    if capabilities.images == Some(false) && request.has_images() {
+        return Some(ExclusionReason::Images);
+    }
+    let json = match &request.response_format {
+        Some(ResponseFormat::JsonSchema { .. }) => capabilities.json_schema,
+        Some(ResponseFormat::JsonObject) => capabilities.json_object,
+        _ => None,
+    };
+    if json == Some(false) {
+        return Some(ExclusionReason::JsonMode);
+    }
+    let needed = tokens_needed(request);
+    (!window_holds(member, needed)).then(|| ExclusionReason::ContextWindow {
+        needed,
+        window: capabilities.context_window.unwrap_or_default(),
+    })
+}
+
+fn candidates(fit: &[Arc<Member>], request: &ChatRequest, now: Timestamp) -> Vec<Candidate> {
+    fit.iter()
+        .enumerate()
+        .map(|(place, member)| {
+            let statistics = member.statistics();
+            let target = &member.target;
+            let mut candidate = Candidate::new(target.model.clone(), target.role);
+            let sampling = request.sampling.clone().or(&target.defaults.sampling);
+            candidate.rank = place;
+            candidate.forecast = latency::forecast(&statistics, sampling.max_tokens, now);
+            candidate.odds = latency::odds(&statistics.odds, now);
+            candidate.price = target.price;
+            candidate
+        })
+        .collect()
+}
+
+/// Ranks the candidates of the first role present, where speed decides; the other roles keep
+/// their order behind it.
+fn rank_by_speed(
+    shared: &Shared,
+    fit: &[Arc<Member>],
+    candidates: &mut [Candidate],
+    number: u64,
+    now: Timestamp,
+) {
+    let Some(lead) = candidates.first().map(|candidate| candidate.role) else { return };
+    let leading = candidates.iter().filter(|candidate| candidate.role == lead).count();
+    let contenders = Shared::contenders(fit.iter().take(leading));
+    let order = locked(&shared.ranking).order(&contenders, number, now);
+    for (rank, position) in order.into_iter().enumerate() {
+        if let Some(candidate) = candidates.get_mut(position) {
+            candidate.rank = rank;
+        }
+    }
+}

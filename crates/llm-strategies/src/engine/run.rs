@@ -1,0 +1,317 @@
+//! One request in the engine: what a strategy's decisions are carried out by.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use llm_core::{
+    Answer, Candidate, ChatRequest, ChatResponse, Error, ErrorKind, ExclusionReason, Execution,
+    Executor, Result, Retry,
+};
+use tokio::time::{Instant, sleep};
+
+use super::{
+    attempt::{Failed, Limits, attempt},
+    decide::{Situation, Step, decide},
+    delivery::Delivery,
+    failure::{error_of, final_error},
+    health::Ticket,
+    latency,
+    ledger::{Book, Ledger},
+    locked,
+    member::Member,
+    notes::Notes,
+    policy::{HealthClass, policy},
+    shared::Shared,
+    visit::Visit,
+};
+
+/// One request, from its plan to its end.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) request: ChatRequest,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) deadline: Instant,
+    /// Whether the plan had more than one candidate.
+    pub(crate) alternatives: bool,
+    pub(crate) delivery: tokio::sync::Mutex<Delivery>,
+    pub(crate) notes: Mutex<Notes>,
+    /// The number of the request, for what the ranking reserved for it.
+    pub(crate) number: u64,
+}
+
+/// A model that was given up.
+pub(super) enum GivenUp {
+    /// The next candidate may answer.
+    GoOn,
+    /// Nobody may: the request is wrong, or its content has reached the caller.
+    Stop,
+}
+
+#[async_trait]
+impl Executor for Run {
+    async fn deliver(&self, chain: &[Candidate]) -> Result<Answer> {
+        let mut delivery = self.delivery.lock().await;
+        let members: Vec<_> =
+            chain.iter().filter_map(|candidate| self.shared.member(&candidate.model)).collect();
+        for (position, member) in members.iter().enumerate() {
+            if self.is_over(&delivery) {
+                break;
+            }
+            let visit = match self.enter(member, Book::Candidates) {
+                Ok(visit) => visit,
+                Err(reason) => {
+                    self.exclude(member, reason);
+                    continue;
+                }
+            };
+            let later = members.iter().skip(position + 1);
+            let others = later.into_iter().any(|other| self.passed_over(other).is_none());
+            if let Some(answer) = self.stay(visit, others, Effort::Full, &mut delivery).await {
+                return Ok(answer);
+            }
+        }
+        if let Some(answer) = self.come_back(&mut delivery).await {
+            return Ok(answer);
+        }
+        Err(final_error(&locked(&self.notes), self.deadline <= Instant::now()))
+    }
+
+    async fn collect(&self, candidate: &Candidate) -> Result<Answer> {
+        let Some(member) = self.shared.member(&candidate.model) else {
+            return Err(Error::new(ErrorKind::NoUsableModel, "the model is not configured"));
+        };
+        let visit = self.enter(&member, Book::Candidates).map_err(|reason| {
+            self.exclude(&member, reason.clone());
+            not_called(&member, &reason)
+        })?;
+        let mut nowhere = Delivery::nowhere();
+        let answer = self.stay(visit, self.alternatives, Effort::Full, &mut nowhere).await;
+        answer.ok_or_else(|| error_of(&locked(&self.notes), &candidate.model))
+    }
+
+    async fn consult(&self, judge: &Candidate, request: ChatRequest) -> Result<ChatResponse> {
+        let Some(member) = self.shared.member(&judge.model) else {
+            return Err(Error::new(ErrorKind::NoUsableModel, "the judge is not configured"));
+        };
+        let visit =
+            self.enter(&member, Book::Judge).map_err(|reason| not_called(&member, &reason))?;
+        self.once(visit, &request, false, &mut Delivery::nowhere())
+            .await
+            .map_err(|(_, error)| error)
+    }
+
+    fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}
+
+/// How hard a model is tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// As often as the fault table allows.
+    Full,
+    /// Once.
+    Once,
+}
+
+impl Run {
+    /// Tries one model until it answers or is given up.
+    pub(super) async fn stay(
+        &self,
+        mut visit: Visit,
+        others: bool,
+        effort: Effort,
+        delivery: &mut Delivery,
+    ) -> Option<Answer> {
+        let member = &Arc::clone(&visit.member);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            delivery.start_over();
+            let (returned, error) = match self.once(visit, &self.request, others, delivery).await {
+                Ok(response) => {
+                    delivery.finish(&response).await;
+                    return Some(Answer::new(member.target.model.clone(), response));
+                }
+                Err(failed) => failed,
+            };
+            let probe = returned.ticket.probe;
+            // A pause the provider asks for holds for everybody from this moment on.
+            let asked_to_pause = matches!(error.retry(), Some(Retry::After(_)))
+                || policy(error.kind(), error.status()).health == HealthClass::Throttled;
+            let returned = (!asked_to_pause).then_some(returned);
+            let rest = member.rest(self.shared.clock.now());
+            let situation = Situation {
+                attempts,
+                others,
+                probe,
+                rest,
+                committed: delivery.is_committed(),
+                ..self.situation(&error)
+            };
+            let step = match decide(&situation) {
+                Step::Again { .. } | Step::Wait { .. } if effort == Effort::Once => Step::Next,
+                step => step,
+            };
+            visit = match self.prepare(step, returned, member, situation.execution).await {
+                Ok(next) => next,
+                Err(given_up) => {
+                    self.give_up(member, error, &given_up);
+                    return None;
+                }
+            };
+        }
+    }
+
+    /// Begins a stay at a model, if it may be called. Of many requests that come when a model has
+    /// rested, one gets in.
+    fn enter(&self, member: &Arc<Member>, book: Book) -> Result<Visit, ExclusionReason> {
+        if book == Book::Candidates
+            && let Some(reason) = self.ruled_out(member)
+        {
+            return Err(reason);
+        }
+        let now = self.shared.clock.now();
+        let ticket = member.admit(now)?;
+        member.credential.earn_retries(now);
+        Ok(self.visit(member, book, ticket))
+    }
+
+    /// Begins a stay at a model although it may be resting: nobody else can serve.
+    pub(super) fn enter_anyway(&self, member: &Arc<Member>) -> Visit {
+        self.visit(member, Book::Candidates, member.begin(self.shared.clock.now()))
+    }
+
+    fn visit(&self, member: &Arc<Member>, book: Book, ticket: Ticket) -> Visit {
+        let (shared, ledger) = (Arc::clone(&self.shared), Arc::clone(&self.ledger));
+        let max_tokens = self.request.sampling.max_tokens;
+        let now = shared.clock.now();
+        let forecast = latency::forecast(&member.statistics(), max_tokens, now);
+        let predicted = forecast.map(|forecast| forecast.latency);
+        Visit::begin(shared, ledger, book, Arc::clone(member), ticket, predicted)
+    }
+
+    /// Makes one attempt. A failed one gives the stay back, to go on with it.
+    async fn once(
+        &self,
+        mut visit: Visit,
+        request: &ChatRequest,
+        others: bool,
+        delivery: &mut Delivery,
+    ) -> Result<ChatResponse, (Visit, Error)> {
+        let target = &visit.member.target;
+        let request = target.defaults.apply(request);
+        let limits = self.limits(&visit.member, others);
+        let (provider, model) = (target.model.provider.clone(), target.model.model.clone());
+        visit.open_attempt();
+        match attempt(&mut visit, request, limits, delivery).await {
+            Ok(response) => {
+                visit.succeed(&response);
+                Ok(response)
+            }
+            Err(Failed { error, counts }) => {
+                let mut error = error.with_origin(&provider, &model);
+                if visit.has_content() {
+                    error = error.with_execution(Execution::Executed);
+                }
+                visit.fail(&error, counts, self.shared.random());
+                Err((visit, error))
+            }
+        }
+    }
+
+    /// Carries out a decision; the stay with which to go on, if there is one.
+    async fn prepare(
+        &self,
+        step: Step,
+        visit: Option<Visit>,
+        member: &Arc<Member>,
+        execution: Execution,
+    ) -> Result<Visit, GivenUp> {
+        let (pause, cost, waits) = match step {
+            Step::Next => return Err(GivenUp::GoOn),
+            Step::End => return Err(GivenUp::Stop),
+            Step::Again { pause, cost } => (pause, cost, false),
+            Step::Wait { pause, cost } => (pause, cost, true),
+        };
+        let place = if waits { member.wait_place() } else { None };
+        let now = self.shared.clock.now();
+        if (waits && place.is_none()) || !member.credential.spend_retry(cost, now) {
+            return Err(GivenUp::GoOn);
+        }
+        {
+            let mut notes = locked(&self.notes);
+            notes.retries += 1;
+            notes.paid_retry |= execution >= Execution::Maybe;
+        }
+        let rest = if waits { member.rest(now) } else { Duration::ZERO };
+        sleep(pause.max(rest)).await;
+        Ok(visit.unwrap_or_else(|| self.enter_anyway(member)))
+    }
+
+    /// What the request itself contributes to a decision.
+    fn situation(&self, error: &Error) -> Situation {
+        let settings = &self.shared.settings;
+        let notes = locked(&self.notes);
+        Situation {
+            policy: policy(error.kind(), error.status()),
+            execution: error.execution(),
+            hint: error.retry(),
+            attempts: 0,
+            retries: notes.retries,
+            paid_retry: notes.paid_retry,
+            allowed: settings.retry_attempts,
+            others: false,
+            probe: false,
+            committed: false,
+            fallback_on_refusal: settings.fallback_on_refusal,
+            wait_inline: settings.wait_inline,
+            rest: Duration::ZERO,
+            remaining: self.remaining(),
+            random: self.shared.random(),
+        }
+    }
+
+    /// Whether no further attempt makes sense.
+    pub(super) fn is_over(&self, delivery: &Delivery) -> bool {
+        delivery.is_committed() || locked(&self.notes).ended || self.remaining().is_zero()
+    }
+
+    /// The time limits of the next attempt. While another candidate can serve, silence may take
+    /// half of what is left; the last candidate may take all of it.
+    fn limits(&self, member: &Member, others: bool) -> Limits {
+        let timeouts = member.target.timeouts;
+        let remaining = self.remaining();
+        let share = if others { remaining / 2 } else { remaining };
+        // Without a stream there is no first token: the whole answer is waited for.
+        let silence = if member.target.upstream_stream {
+            timeouts.first_token
+        } else {
+            timeouts.first_token.max(timeouts.progress)
+        };
+        Limits {
+            first_token: silence.min(share),
+            shortened: share < silence,
+            idle: timeouts.idle,
+            progress: timeouts.progress,
+            deadline: self.deadline,
+        }
+    }
+}
+
+/// The error of a call that was not made.
+fn not_called(member: &Member, reason: &ExclusionReason) -> Error {
+    let model = &member.target.model;
+    let message = format!("it was not called; {reason}");
+    Error::new(ErrorKind::CircuitOpen, message).with_origin(&model.provider, &model.model)
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        locked(&self.shared.ranking).release(self.number);
+    }
+}

@@ -1,0 +1,109 @@
+//! What all requests of an engine share.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
+
+use llm_core::{Attempt, AttemptOutcome, ErrorKind, ModelRef, Observation};
+
+use super::{
+    clock::Clock,
+    fleet::Fleet,
+    latency,
+    ledger::Entry,
+    locked,
+    member::Member,
+    ranking::{Contender, Ranking},
+    settings::EngineSettings,
+};
+
+/// What all requests share: models, their state, the clock.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: EngineSettings,
+    pub(crate) clock: Clock,
+    pub(crate) fleet: Fleet,
+    pub(crate) ranking: Mutex<Ranking>,
+    random: Mutex<fastrand::Rng>,
+    requests: AtomicU64,
+}
+
+impl Shared {
+    pub(crate) fn new(settings: EngineSettings, clock: Clock, fleet: Fleet) -> Self {
+        let mut random = fastrand::Rng::with_seed(settings.seed);
+        let ranking = Mutex::new(Ranking::new(random.f64()));
+        let random = Mutex::new(random);
+        Self { settings, clock, fleet, ranking, random, requests: AtomicU64::new(0) }
+    }
+
+    /// The member of this name.
+    pub(crate) fn member(&self, model: &ModelRef) -> Option<Arc<Member>> {
+        self.fleet.find(model)
+    }
+
+    /// A number no other request of this engine has.
+    pub(crate) fn next_request(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A seed for what a request decides by chance.
+    pub(crate) fn next_seed(&self) -> u64 {
+        locked(&self.random).u64(..)
+    }
+
+    /// A random number from 0 to 1.
+    pub(crate) fn random(&self) -> f64 {
+        locked(&self.random).f64()
+    }
+
+    /// Takes in what was learned about a model, and passes it on.
+    pub(crate) fn learn(&self, member: &Member, observation: &Observation) {
+        if let Observation::Success { at, elapsed, output_tokens } = *observation
+            && let Some(estimate) = member.statistics().latency
+            && latency::is_fast_surprise(&estimate, latency::log_ratio(elapsed, output_tokens), at)
+        {
+            locked(&self.ranking).surprised_by(member.target.model.clone());
+        }
+        member.observe(observation);
+        if let Some(observer) = &self.settings.observer {
+            observer.tell(&member.target.model, observation);
+        }
+    }
+
+    /// What a ranking needs to know of `members`.
+    pub(crate) fn contenders<'a>(
+        members: impl IntoIterator<Item = &'a Arc<Member>>,
+    ) -> Vec<Contender> {
+        let contender = |member: &'a Arc<Member>| Contender {
+            model: member.target.model.clone(),
+            statistics: member.statistics(),
+        };
+        members.into_iter().map(contender).collect()
+    }
+
+    /// Every failed attempt is one line in the log, without a word of what was said: a provider's
+    /// message may quote the prompt.
+    #[expect(clippy::unused_self, reason = "reads as the engine's own log")]
+    pub(crate) fn log_attempt(&self, entry: Entry, attempt: &Attempt) {
+        match attempt.outcome {
+            AttemptOutcome::Ok => {}
+            AttemptOutcome::Failed(ErrorKind::Cancelled) => tracing::debug!(
+                provider = %attempt.provider,
+                model = %attempt.model,
+                elapsed = ?attempt.elapsed,
+                "attempt cancelled"
+            ),
+            AttemptOutcome::Failed(kind) => tracing::warn!(
+                %kind,
+                provider = %attempt.provider,
+                model = %attempt.model,
+                role = attempt.role.map_or("-", llm_core::ModelRole::as_str),
+                status = attempt.status,
+                attempt = entry.number(),
+                elapsed = ?attempt.elapsed,
+                "attempt failed"
+            ),
+        }
+    }
+}

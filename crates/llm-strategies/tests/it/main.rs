@@ -1,0 +1,24 @@
+//! How the engine, the strategies and the judge behave, as a caller sees it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a test may fail it like the test itself"
+)]
+
+mod best_of_two;
+mod cancellation;
+mod contenders;
+mod credentials;
+mod deadline;
+mod errors;
+mod exclusion;
+mod fallback;
+mod fastest;
+mod health;
+mod judge;
+mod log;
+mod retry;
+mod single;
+mod stream;
+mod support;
+mod throttling;
