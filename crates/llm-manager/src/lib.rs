@@ -1,1 +1,18 @@
-//! Skeleton.
+#![doc = include_str!("../README.md")]
+
+mod assemble;
+mod build_error;
+mod builder;
+mod clock;
+pub mod config;
+mod manager;
+mod options;
+mod registry;
+mod state;
+
+pub use build_error::BuildError;
+pub use builder::LlmManagerBuilder;
+pub use llm_strategies::{AnswerStream, Standing, Target, Timeouts};
+pub use manager::LlmManager;
+pub use options::GenerateOptions;
+pub use registry::{ProviderFactory, ProviderSetup};

@@ -18,7 +18,11 @@ const LEFTOVERS: &[(&str, &str)] = &[
 ];
 
 /// Where a leftover is right: path, leftover, reason.
-const ALLOWED: &[(&str, &str, &str)] = &[];
+const ALLOWED: &[(&str, &str, &str)] = &[(
+    "crates/llm-manager/src/state/file.rs",
+    concat!("thread::", "sleep"),
+    "a thread of its own waits for a file lock, which has no wait with a limit",
+)];
 
 /// Every Rust file opens with its sentence, ends with a newline and holds no leftovers.
 pub(crate) fn check(workspace: &Workspace) -> Result<Finding> {

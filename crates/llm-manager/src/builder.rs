@@ -1,0 +1,131 @@
+//! Makes a manager.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use etcetera::BaseStrategy;
+use llm_core::{ModelRef, Observation};
+use llm_strategies::{Engine, Observer};
+
+use crate::{
+    assemble,
+    build_error::BuildError,
+    clock,
+    config::Config,
+    manager::{Inner, LlmManager},
+    registry::{ProviderFactory, Registry},
+    state::{StatisticsFile, Writer},
+};
+
+/// The folder's name below the user's state folder.
+const STATE_FOLDER: &str = "llm-manager";
+
+/// Makes an [`LlmManager`] from a configuration and from what a configuration cannot hold.
+#[derive(Clone, Debug)]
+pub struct LlmManagerBuilder {
+    config: Option<Config>,
+    registry: Registry,
+    keeps_state: bool,
+    state_dir: Option<PathBuf>,
+}
+
+impl Default for LlmManagerBuilder {
+    fn default() -> Self {
+        let registry = Registry::built_in();
+        Self { config: None, registry, keeps_state: true, state_dir: None }
+    }
+}
+
+impl LlmManagerBuilder {
+    /// Uses this configuration. Without one, the file is searched from the working directory up
+    /// as [`Config::find`] does.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = Some(config);
+        self
+    }
+
+    /// Adds a kind of provider, or replaces one that is built in.
+    #[must_use]
+    pub fn provider_kind(
+        mut self,
+        kind: impl Into<String>,
+        factory: Arc<dyn ProviderFactory>,
+    ) -> Self {
+        self.registry.insert(kind.into(), factory);
+        self
+    }
+
+    /// Keeps what is learned in this folder, whatever the configuration says.
+    #[must_use]
+    pub fn state_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.state_dir = Some(folder.into());
+        self
+    }
+
+    /// Neither reads what earlier processes learned nor keeps anything.
+    #[must_use]
+    pub fn without_state(mut self) -> Self {
+        self.keeps_state = false;
+        self
+    }
+
+    /// Makes the manager. Opens no connection. A state folder that cannot be used is a warning in
+    /// the log: the manager then starts without what earlier processes learned.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration, or what it says of a provider, cannot be used.
+    pub fn build(self) -> Result<LlmManager, BuildError> {
+        let config = match self.config {
+            Some(config) => config,
+            None => Config::discover()?,
+        };
+        let targets = assemble::targets(&config, &self.registry)?;
+        let file = if self.keeps_state {
+            state_folder(self.state_dir.as_deref(), &config).map(StatisticsFile::in_folder)
+        } else {
+            None
+        };
+        let writer = file.as_ref().and_then(start);
+        let observer = writer.as_ref().map(|writer| {
+            let sender = writer.sender();
+            Observer::new(move |model: &ModelRef, observation: &Observation| {
+                sender.send(model, observation);
+            })
+        });
+        let settings = assemble::engine_settings(&config, clock::now(), observer);
+        let engine = Engine::new(settings, targets);
+        if let Some(file) = &file {
+            match file.read() {
+                Ok(statistics) => engine.restore(statistics),
+                Err(error) => tracing::warn!(
+                    file = %file.path().display(),
+                    %error,
+                    "statistics of earlier runs cannot be read; set `state_dir` to a folder that can"
+                ),
+            }
+        }
+        let (registry, config) = (self.registry, Arc::new(config));
+        Ok(LlmManager::new(Inner { config, registry, engine, writer }))
+    }
+}
+
+/// Where state is kept: as told, as configured, or in the user's state folder.
+fn state_folder(told: Option<&Path>, config: &Config) -> Option<PathBuf> {
+    let configured = || config.settings().state_dir.clone();
+    let users = || {
+        let base = etcetera::choose_base_strategy().ok()?;
+        let folder = base.state_dir().unwrap_or_else(|| base.data_dir());
+        Some(folder.join(STATE_FOLDER))
+    };
+    told.map(Path::to_owned).or_else(configured).or_else(users)
+}
+
+fn start(file: &StatisticsFile) -> Option<Writer> {
+    Writer::start(file.clone())
+        .inspect_err(|error| tracing::warn!(%error, "statistics are not kept: no thread starts"))
+        .ok()
+}

@@ -1,0 +1,34 @@
+//! The kinds of provider whose names and habits the configuration knows.
+
+/// A kind of provider.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// How the configuration names it.
+    pub(crate) name: &'static str,
+    /// The variable that holds its key by custom, if it wants one.
+    pub(crate) key_variable: Option<&'static str>,
+    /// Whether its addresses end with a version such as `/v1`.
+    pub(crate) is_versioned: bool,
+}
+
+/// The kinds with a name of their own. Whether a build can serve one is for the registry to say.
+pub(crate) const KINDS: [Kind; 5] = [
+    Kind { name: "openrouter", key_variable: Some("OPENROUTER_API_KEY"), is_versioned: true },
+    Kind { name: "openai", key_variable: Some("OPENAI_API_KEY"), is_versioned: true },
+    Kind { name: "anthropic", key_variable: Some("ANTHROPIC_API_KEY"), is_versioned: false },
+    Kind { name: "ollama", key_variable: None, is_versioned: false },
+    Kind { name: "openai_compatible", key_variable: None, is_versioned: true },
+];
+
+/// How the names end of providers that are switched off by renaming them.
+const OFF: &str = "_disabled";
+
+/// The kind of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+/// Whether a provider is switched off by its name.
+pub(crate) fn is_off_by_name(provider: &str) -> bool {
+    provider.ends_with(OFF)
+}

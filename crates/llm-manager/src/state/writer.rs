@@ -1,0 +1,151 @@
+//! The thread that writes statistics, so that no request waits for a disk.
+
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use llm_core::{ModelRef, Observation};
+
+use super::file::StatisticsFile;
+
+/// Observations are written at most this long after they were made: what a crash can lose.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Observations kept while the disk refuses them; then the oldest go.
+const CAPACITY: usize = 100_000;
+
+/// Writes observations in the background. Dropping it writes what is left.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    file: StatisticsFile,
+    queue: Mutex<Queue>,
+    /// Held while the file is written: whoever flushes also waits for a batch on its way.
+    writing: Mutex<()>,
+    woken: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    pending: Vec<(ModelRef, Observation)>,
+    /// Dropped because the disk refused them for too long.
+    lost: u64,
+    closed: bool,
+    /// Whether the last write failed: only the change is logged.
+    failing: bool,
+}
+
+/// Adds to the queue of a [`Writer`]. Does nothing once that is gone.
+#[derive(Clone, Debug)]
+pub(crate) struct Sender(Arc<Shared>);
+
+impl Writer {
+    /// Starts the thread.
+    pub(crate) fn start(file: StatisticsFile) -> std::io::Result<Self> {
+        let (queue, writing, woken) = (Mutex::default(), Mutex::default(), Condvar::new());
+        let shared = Arc::new(Shared { file, queue, writing, woken });
+        let work = Arc::clone(&shared);
+        let thread =
+            thread::Builder::new().name("llm-statistics".to_owned()).spawn(move || work.run())?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// Whence observations come.
+    pub(crate) fn sender(&self) -> Sender {
+        Sender(Arc::clone(&self.shared))
+    }
+
+    /// Writes what is pending now; blocks until it is written or refused.
+    pub(crate) fn flush(&self) {
+        self.shared.flush();
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.queue().closed = true;
+        self.shared.woken.notify_all();
+        if let Some(thread) = self.thread.take() {
+            let _panicked = thread.join();
+        }
+    }
+}
+
+impl Sender {
+    /// Queues an observation; never blocks on the disk.
+    pub(crate) fn send(&self, model: &ModelRef, observation: &Observation) {
+        let mut queue = self.0.queue();
+        if queue.pending.len() >= CAPACITY {
+            let excess = queue.pending.len() + 1 - CAPACITY;
+            queue.pending.drain(..excess);
+            queue.lost = queue.lost.saturating_add(excess as u64);
+        }
+        queue.pending.push((model.clone(), *observation));
+        drop(queue);
+        self.0.woken.notify_all();
+    }
+}
+
+impl Shared {
+    /// Waits for the first observation, gathers more for a moment, writes them all.
+    fn run(&self) {
+        loop {
+            let mut queue = self.queue();
+            while queue.pending.is_empty() && !queue.closed {
+                queue = self.woken.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            }
+            let (queue, _) = self
+                .woken
+                .wait_timeout_while(queue, INTERVAL, |queue| !queue.closed)
+                .unwrap_or_else(PoisonError::into_inner);
+            let closed = queue.closed;
+            drop(queue);
+            self.flush();
+            if closed {
+                return;
+            }
+        }
+    }
+
+    fn flush(&self) {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let pending = std::mem::take(&mut self.queue().pending);
+        if pending.is_empty() {
+            return;
+        }
+        let written = self.file.merge(&pending);
+        let mut queue = self.queue();
+        match written {
+            Ok(()) => {
+                if queue.failing {
+                    tracing::info!(lost = queue.lost, "statistics are written again");
+                }
+                queue.failing = false;
+                queue.lost = 0;
+            }
+            Err(error) => {
+                if !queue.failing {
+                    tracing::warn!(
+                        folder = %self.file.path().display(),
+                        %error,
+                        "statistics cannot be written and are kept in memory; \
+                         set `state_dir` to a folder that can be written"
+                    );
+                }
+                queue.failing = true;
+                let newer = std::mem::replace(&mut queue.pending, pending);
+                queue.pending.extend(newer);
+            }
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

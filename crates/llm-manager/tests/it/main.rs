@@ -1,0 +1,7 @@
+//! The manager and its configuration, as their users see them.
+#![cfg(test)]
+
+mod config;
+mod manager;
+mod state;
+mod support;
