@@ -1,5 +1,4 @@
 //! One call through the engine, with a provider that answers at once.
-#![expect(missing_docs, reason = "criterion writes these functions")]
 
 use std::sync::Arc;
 

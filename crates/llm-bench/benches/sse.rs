@@ -1,5 +1,4 @@
 //! Decoding a stream of a thousand tokens: the framing alone, and down to events.
-#![expect(missing_docs, reason = "criterion writes these functions")]
 
 use std::{collections::VecDeque, hint::black_box};
 
