@@ -20,7 +20,7 @@ fn stream() -> Vec<u8> {
                 "delta": { "role": "assistant", "content": format!(" token{token}") },
             }],
         });
-        text.push_str(&format!("data: {chunk}\n\n"));
+        text.extend(["data: ", &chunk.to_string(), "\n\n"]);
     }
     text.push_str("data: [DONE]\n\n");
     text.into_bytes()

@@ -9,7 +9,7 @@ use llm_core::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{delivery::Delivery, visit::Visit};
+use super::{clock::later, delivery::Delivery, visit::Visit};
 
 /// How long an attempt may wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -55,11 +55,11 @@ pub(crate) async fn attempt(
     let started = Instant::now();
     let response = if upstream_stream {
         let opening = provider.stream(&model, request);
-        let stream = before(opening, started + limits.first_token, &limits).await??;
+        let stream = before(opening, started, &limits).await??;
         read(stream, started, visit, limits, delivery).await?
     } else {
         let response = provider.chat(&model, request);
-        let response = before(response, started + limits.first_token, &limits).await??;
+        let response = before(response, started, &limits).await??;
         visit.content_arrived();
         response
     };
@@ -79,11 +79,11 @@ async fn read(
     let (mut last_sign, mut last_content) = (opened, opened);
     loop {
         let (due, kind) = if builder.has_content() {
-            let idle = (last_sign + limits.idle, ErrorKind::IdleTimeout);
-            idle.min((last_content + limits.progress, ErrorKind::NoProgress))
+            let idle = (later(last_sign, limits.idle), ErrorKind::IdleTimeout);
+            idle.min((later(last_content, limits.progress), ErrorKind::NoProgress))
         } else {
-            let first = (started + limits.first_token, ErrorKind::FirstTokenTimeout);
-            first.min((opened + limits.progress, ErrorKind::NoProgress))
+            let first = (later(started, limits.first_token), ErrorKind::FirstTokenTimeout);
+            first.min((later(opened, limits.progress), ErrorKind::NoProgress))
         };
         let wake = due.min(limits.deadline);
         let wake = delivery.commit_due().map_or(wake, |commit| commit.min(wake));
@@ -110,13 +110,14 @@ async fn read(
     }
 }
 
-/// Waits for the first sign of an answer.
+/// Waits for the first sign of an answer to a call that began at `started`.
 async fn before<F: Future>(
     future: F,
-    first_token: Instant,
+    started: Instant,
     limits: &Limits,
 ) -> Result<F::Output, Failed> {
-    let waited = timeout_at(first_token.min(limits.deadline), future).await;
+    let due = later(started, limits.first_token).min(limits.deadline);
+    let waited = timeout_at(due, future).await;
     waited.map_err(|_| timed_out(ErrorKind::FirstTokenTimeout, limits))
 }
 

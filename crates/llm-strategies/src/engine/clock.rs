@@ -1,7 +1,12 @@
 //! The engine's time: monotonic, but counted from the Unix epoch so that it can be kept.
 
+use std::time::Duration;
+
 use llm_core::Timestamp;
 use tokio::time::Instant;
+
+/// Later than anybody waits: a hundred years.
+const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// Reads tokio's clock, which tests can pause, and adds it to a wall-clock time read once.
 ///
@@ -21,4 +26,9 @@ impl Clock {
     pub(crate) fn now(&self) -> Timestamp {
         self.at_origin.plus(self.origin.elapsed())
     }
+}
+
+/// The moment this long after `moment`; a far one where no clock shows it.
+pub(crate) fn later(moment: Instant, duration: Duration) -> Instant {
+    moment.checked_add(duration).unwrap_or(moment + FAR)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use llm_core::{ChatResponse, StreamEvent};
 use tokio::{sync::mpsc, time::Instant};
 
-use super::settings::Commit;
+use super::{clock::later, settings::Commit};
 
 /// The way from an attempt to the caller of a stream. For a caller who wants one whole answer it
 /// leads nowhere, and nothing is ever committed.
@@ -51,7 +51,7 @@ impl Delivery {
     pub(crate) fn commit_due(&self) -> Option<Instant> {
         match self.commit {
             Commit::Window { time, .. } if !self.is_committed() => {
-                self.first_content.map(|first| first + time)
+                self.first_content.map(|first| later(first, time))
             }
             _ => None,
         }

@@ -1,5 +1,7 @@
 //! The error of a request that no model answered: the most useful of those it met.
 
+use std::fmt::Write;
+
 use llm_core::{Error, ErrorKind, ErrorLabel, Exclusion, ExclusionReason, ModelRef, Retry};
 
 use super::notes::Notes;
@@ -14,25 +16,28 @@ pub(crate) fn final_error(notes: &Notes, deadline_passed: bool) -> Error {
 
 /// The error that made a request give `model` up.
 pub(crate) fn error_of(notes: &Notes, model: &ModelRef) -> Error {
-    let own = notes.errors.iter().rev().find(|(failed, _)| failed == model);
+    let own = notes.errors.iter().find(|(failed, _)| failed == model);
     own.map_or_else(|| final_error(notes, false), |(_, error)| error.clone())
 }
 
 /// The error of a request for which there is no candidate at all.
 pub(crate) fn nobody(excluded: &[Exclusion]) -> Error {
     let too_large = |left: &Exclusion| matches!(left.reason, ExclusionReason::ContextWindow { .. });
-    let kind = if !excluded.is_empty() && excluded.iter().all(too_large) {
-        ErrorKind::ContextLength
-    } else {
-        ErrorKind::NoUsableModel
+    let is_there = |left: &&Exclusion| {
+        !matches!(left.reason, ExclusionReason::Disabled | ExclusionReason::MissingKey(_))
     };
-    let reasons: Vec<_> =
-        excluded.iter().map(|left| format!("{}: {}", left.model, left.reason)).collect();
-    let message = if reasons.is_empty() {
-        "no model is configured: name one in llm.model_roles".to_owned()
+    let mut usable = excluded.iter().filter(is_there).peekable();
+    let (kind, summary) = if excluded.is_empty() {
+        (ErrorKind::NoUsableModel, "no model is configured: name one in llm.model_roles")
+    } else if usable.peek().is_some() && usable.all(too_large) {
+        let summary = "the prompt is larger than the window of every model: shorten it, or \
+                       configure a model with a larger one";
+        (ErrorKind::ContextLength, summary)
     } else {
-        format!("no configured model can serve the request; {}", reasons.join("; "))
+        (ErrorKind::NoUsableModel, "no configured model can serve the request")
     };
+    let reasons = excluded.iter().map(|left| format!("; {}: {}", left.model, left.reason));
+    let message = format!("{summary}{}", reasons.collect::<String>());
     let error = Error::new(kind, message);
     match soonest(excluded) {
         Some(after) => error.with_retry(Retry::After(after)),
@@ -51,14 +56,14 @@ fn combined(notes: &Notes, deadline_passed: bool) -> Error {
     };
     let late = deadline_passed && useful.label() == ErrorLabel::Timeout;
     let kind = if late { ErrorKind::Deadline } else { useful.kind() };
-    let failures: Vec<_> = notes
-        .errors
-        .iter()
-        .map(|(model, error)| format!("{}: {}", model.model, error.kind()))
-        .collect();
-    let count = failures.len();
-    let mut error =
-        Error::new(kind, format!("none of {count} models answered; {}", failures.join("; ")));
+    let mut message = format!("none of {} models answered", notes.errors.len());
+    for (model, error) in &notes.errors {
+        let _infallible = write!(message, "; {}: {}", model.model, error.kind());
+    }
+    for left in &notes.excluded {
+        let _infallible = write!(message, "; {}: not called, {}", left.model, left.reason);
+    }
+    let mut error = Error::new(kind, message);
     if let Some(status) = useful.status().filter(|_| !late) {
         error = error.with_status(status);
     }

@@ -27,11 +27,18 @@ const SURPRISE: f64 = 0.7;
 const SURPRISE_AFTER: Duration = Duration::from_secs(15);
 /// Successes and failures lose half their weight in this time.
 const ODDS_HALF_LIFE: Duration = Duration::from_secs(120);
+/// No model is `e` to this many times faster or slower than the reference model.
+const RATIO_LIMIT: f64 = 12.0;
+/// No model has more recent successes or failures.
+const ODDS_LIMIT: f64 = 1e9;
 /// Loaded estimates move halfway to the fleet's median in this time.
 const SNAPSHOT_HALF_LIFE: Duration = Duration::from_secs(3600);
 
 /// Takes an observation into a model's statistics.
+///
+/// Figures that cannot be true, as a damaged file may hold, are dropped first.
 pub fn observe(statistics: &mut ModelStatistics, observation: &Observation) {
+    mend(statistics);
     match *observation {
         Observation::Success { at, elapsed, output_tokens } => {
             statistics.success_count = statistics.success_count.saturating_add(1);
@@ -49,7 +56,8 @@ pub fn observe(statistics: &mut ModelStatistics, observation: &Observation) {
             // The call would have taken at least this long: a lower bound counts as a sample.
             if let Some(estimate) = statistics.latency {
                 let excess = (elapsed.as_secs_f64() / predicted.as_secs_f64().max(0.001)).ln();
-                learn(statistics, estimate.log_ratio + excess.max(0.0), at);
+                let sample = (estimate.log_ratio + excess.max(0.0)).min(RATIO_LIMIT);
+                learn(statistics, sample, at);
             }
         }
         // A kind of observation this version does not know teaches it nothing.
@@ -84,18 +92,32 @@ pub(crate) fn is_fast_surprise(estimate: &LatencyEstimate, sample: f64, at: Time
 
 /// The logarithm of the time taken over the reference model's for an answer of this length.
 pub(crate) fn log_ratio(elapsed: Duration, output_tokens: u64) -> f64 {
-    (elapsed.as_secs_f64().max(0.001) / reference_seconds(output_tokens)).ln()
+    let ratio = elapsed.as_secs_f64().max(0.001) / reference_seconds(output_tokens);
+    ratio.ln().clamp(-RATIO_LIMIT, RATIO_LIMIT)
 }
 
 /// Moves estimates of an earlier process towards their median, the further the older they are.
 pub(crate) fn age_snapshot(snapshot: &mut [ModelStatistics], now: Timestamp) {
+    snapshot.iter_mut().for_each(mend);
     let mut ratios: Vec<f64> =
         snapshot.iter().filter_map(|model| Some(model.latency?.log_ratio)).collect();
     ratios.sort_by(f64::total_cmp);
     let Some(median) = ratios.get(ratios.len() / 2).copied() else { return };
     for estimate in snapshot.iter_mut().filter_map(|model| model.latency.as_mut()) {
+        // A clock that was ahead must not keep the estimate fresh until its time comes.
+        estimate.updated = estimate.updated.min(now);
         let kept = decay(now.since(estimate.updated), SNAPSHOT_HALF_LIFE);
         estimate.log_ratio = median + (estimate.log_ratio - median) * kept;
+    }
+}
+
+/// Drops figures that cannot be true.
+fn mend(statistics: &mut ModelStatistics) {
+    let possible = |estimate: &LatencyEstimate| estimate.log_ratio.abs() <= RATIO_LIMIT;
+    statistics.latency = statistics.latency.filter(possible);
+    let Odds { successes, failures, .. } = statistics.odds;
+    if ![successes, failures].iter().all(|count| (0.0..=ODDS_LIMIT).contains(count)) {
+        statistics.odds = Odds::default();
     }
 }
 

@@ -17,6 +17,7 @@ use super::{
 /// What a request has learned on its way.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
+    /// The last error of every model that was given up, in the order they were asked.
     pub(crate) errors: Vec<(ModelRef, Error)>,
     pub(crate) excluded: Vec<Exclusion>,
     pub(super) retries: u32,
@@ -54,7 +55,11 @@ impl Run {
             }
         }
         notes.ended |= matches!(given_up, GivenUp::Stop);
-        notes.errors.push((member.target.model.clone(), error));
+        let model = &member.target.model;
+        match notes.errors.iter_mut().find(|(failed, _)| failed == model) {
+            Some((_, earlier)) => *earlier = error,
+            None => notes.errors.push((model.clone(), error)),
+        }
     }
 
     /// Why the member is not asked now, if it is not.

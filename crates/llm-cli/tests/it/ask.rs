@@ -1,0 +1,161 @@
+//! `ask` in every mode, against the sandbox.
+
+use crate::support::{Home, redacted};
+
+#[test]
+fn the_answer_is_all_that_is_printed() {
+    let home = Home::new();
+    let ran = home.run(&["ask", "--sandbox", "hi"]).ends(0).says(&["SANDBOX", "model_not_found"]);
+    assert_eq!(
+        ran.stdout,
+        "A simulated answer of acme/swift-8b. Nobody was asked, nothing was sent or spent.\n"
+    );
+    let streamed = home.run(&["ask", "--sandbox", "--stream", "hi"]).ends(0);
+    assert_eq!(streamed.stdout, ran.stdout);
+    let piped = home.run_with(&["ask", "--sandbox", "-"], "hi\n").ends(0);
+    assert_eq!(piped.stdout, ran.stdout);
+    assert_eq!(home.find("statistics.json"), [""; 0].map(std::path::PathBuf::from));
+}
+
+#[test]
+fn json_is_one_object_with_the_whole_story() {
+    let home = Home::new();
+    let whole = home.run(&["ask", "--sandbox", "--json", "hi"]).ends(0).json();
+    assert!(whole["response_time"].as_f64().unwrap() > 0.0);
+    insta::assert_json_snapshot!(redacted(whole.clone()), @r#"
+    {
+      "attempts": [
+        {
+          "billed": "no",
+          "elapsed_ms": "[number]",
+          "model": "boreal/owl-retired",
+          "outcome": "model_not_found",
+          "provider": "openrouter",
+          "role": "primary",
+          "started_ms": "[number]",
+          "status": 404
+        },
+        {
+          "billed": "yes",
+          "elapsed_ms": "[number]",
+          "model": "acme/swift-8b",
+          "outcome": "ok",
+          "provider": "openrouter",
+          "role": "primary",
+          "started_ms": "[number]",
+          "status": null
+        }
+      ],
+      "content": "A simulated answer of acme/swift-8b. Nobody was asked, nothing was sent or spent.",
+      "cost_usd": "[number]",
+      "error": null,
+      "excluded": [
+        {
+          "model": "delta/heron-9b",
+          "reason": "missing_key: set ELSEWHERE_API_KEY"
+        }
+      ],
+      "finish_reason": "stop",
+      "judge": null,
+      "model_name": "acme/swift-8b",
+      "partial": false,
+      "provider": "openrouter",
+      "response_time": "[number]",
+      "sandbox": true,
+      "strategy": "single",
+      "success": true,
+      "ttft": null,
+      "usage": {
+        "cache_write_tokens": null,
+        "cached_input_tokens": 0,
+        "input_tokens": 4,
+        "output_tokens": 14,
+        "reasoning_tokens": 0,
+        "total_tokens": 18
+      }
+    }
+    "#);
+    let mut streamed = home.run(&["ask", "--sandbox", "--json", "--stream", "hi"]).ends(0).json();
+    assert!(streamed["ttft"].as_f64().unwrap() > 0.0);
+    streamed["ttft"] = serde_json::Value::Null;
+    assert_eq!(redacted(streamed), redacted(whole));
+}
+
+#[test]
+fn two_models_are_asked_and_the_judge_decides() {
+    let home = Home::new();
+    let ran = home.run(&["ask", "--sandbox", "--parallel", "--json", "hi"]).ends(0).json();
+    assert_eq!(ran["strategy"], "best_of_two");
+    assert_eq!(ran["model_name"], "acme/sage-70b");
+    let judge = &ran["judge"];
+    assert_eq!(judge["status"], "decided");
+    assert_eq!(judge["judge"], "cirrus/lynx-judge");
+    assert_eq!(judge["winner"], "acme/sage-70b");
+    assert_eq!(judge["loser"], "acme/swift-8b");
+    assert!(judge["verdict"]["score"].is_number());
+    assert!(!judge["attempts"].as_array().unwrap().is_empty());
+    let named = home.run(&["ask", "--sandbox", "--strategy", "best_of_two", "hi"]).ends(0);
+    assert!(named.stdout.starts_with("A simulated answer of acme/sage-70b."));
+}
+
+#[test]
+fn a_named_model_answers_first_and_alone_if_so_said() {
+    let home = Home::new();
+    let model = |arguments: &[&str]| {
+        let arguments: Vec<&str> =
+            ["ask", "--sandbox", "--json"].iter().chain(arguments).copied().collect();
+        home.run(&arguments).json()
+    };
+    assert_eq!(model(&["--model", "sage", "hi"])["model_name"], "acme/sage-70b");
+    assert_eq!(
+        model(&["--model", "openrouter:boreal/owl-large", "hi"])["attempts"][0]["role"],
+        "reserve"
+    );
+    let alone =
+        ["ask", "--sandbox", "--json", "--model", "boreal/owl-retired", "--no-fallback", "hi"];
+    let alone = home.run(&alone).ends(100).says(&["boreal/owl-retired"]).json();
+    assert_eq!(alone["attempts"].as_array().unwrap().len(), 1);
+    assert_eq!(alone["error"]["kind"], "model_not_found");
+    assert_eq!(alone["error"]["label"], "ModelUnavailable");
+    assert_eq!(alone["error"]["retryable"], false);
+    let keyless =
+        ["ask", "--sandbox", "--model", "elsewhere:delta/heron-9b", "--no-fallback", "hi"];
+    home.run(&keyless).ends(4).prints_nothing().says(&["ELSEWHERE_API_KEY"]);
+}
+
+#[test]
+fn the_strategies_order_the_models() {
+    let home = Home::new();
+    let first = |arguments: &[&str]| {
+        let arguments: Vec<&str> =
+            ["ask", "--sandbox", "--json", "hi"].iter().chain(arguments).copied().collect();
+        home.run(&arguments).ends(0).json()
+    };
+    assert_eq!(first(&["--strategy", "fallback"])["strategy"], "fallback");
+    let configured = first(&["--no-fastest"]);
+    assert_eq!(configured["strategy"], "single");
+    assert_eq!(configured["attempts"][0]["model"], "boreal/owl-retired");
+}
+
+#[test]
+fn the_sandbox_serves_the_models_of_a_file_too() {
+    let home = Home::new().set("NO_SUCH_HOST_KEY", "sk-test-000");
+    home.write(
+        "own.yaml",
+        "llm: { model_roles: { primary: [own/model-1b], reserve: [\"other:own/model-2b\"] } }\n\
+         providers:\n  openrouter: { api_key: \"${OPENROUTER_API_KEY}\" }\n  \
+         other: { kind: openrouter, base_url: \"https://llm.invalid/v1\", api_key: \"${NO_SUCH_HOST_KEY}\" }\n\
+         state_dir: own-state\n",
+    );
+    let ask = |model: &str| {
+        let ask = ["ask", "--sandbox", "--config", "own.yaml", "--json", "--model", model, "hi"];
+        home.run(&ask).ends(0).json()
+    };
+    assert_eq!(
+        ask("own/model-1b")["content"].as_str().unwrap().split('.').next().unwrap(),
+        "A simulated answer of own/model-1b"
+    );
+    assert_eq!(ask("other:own/model-2b")["provider"], "other");
+    assert_eq!(ask("own/model-1b")["sandbox"], true);
+    assert!(!home.path().join("own-state").exists());
+}

@@ -1,0 +1,115 @@
+//! A primary that fails in any way: the next role answers.
+
+use llm_testkit::simulator::{ModelScript, Reply};
+
+use crate::support::{Upstream, closed_port, home_at};
+
+const LIMITS: &str = "  timeouts: { connect: 1s, first_token: 1s, idle: 1s, progress: 2s }\n  \
+                      retry_attempts: 0\n";
+
+#[track_caller]
+fn check(reply: Reply, kind: &str) {
+    let upstream = Upstream::failing(reply);
+    let home = upstream.home(LIMITS);
+    let ran = home.run(&["ask", "--json", "hi"]).ends(0).says(&["WARN", kind, "a/first"]).json();
+    assert_eq!(ran["content"], "second", "{ran}");
+    assert_eq!(ran["model_name"], "b/second");
+    assert_eq!(ran["attempts"][0]["outcome"], kind, "{ran}");
+    assert_eq!(ran["attempts"][1]["outcome"], "ok");
+    assert_eq!(ran["attempts"][1]["role"], "reserve");
+}
+
+#[test]
+fn a_primary_that_answers_503() {
+    check(Reply::status(503), "overloaded");
+}
+
+#[test]
+fn a_primary_that_hangs() {
+    check(Reply::hang(), "first_token_timeout");
+}
+
+#[test]
+fn a_primary_that_resets() {
+    check(Reply::reset(), "reset_after_send");
+}
+
+#[test]
+fn a_primary_that_sends_a_web_page() {
+    check(Reply::html(200), "not_json");
+}
+
+#[test]
+fn a_primary_that_sends_nothing() {
+    check(Reply::empty(200), "empty_response");
+}
+
+#[test]
+fn all_eight_models_of_the_seed_are_named_when_nobody_listens() {
+    let models = [
+        "meta-llama/llama-3.2-1b-instruct",
+        "microsoft/phi-3-mini-128k-instruct",
+        "meta-llama/llama-3.2-3b-instruct",
+        "microsoft/wizardlm-2-8x22b",
+        "google/gemma-2-27b-it",
+        "mistralai/mistral-small-24b-instruct-2501",
+        "kwaipilot/kat-coder-pro:free",
+        "undi95/remm-slerp-l2-13b",
+    ];
+    let roles: Vec<String> = ["primary", "duplicate", "reserve", "fallback"]
+        .iter()
+        .zip(models.chunks(2))
+        .map(|(role, models)| format!("    {role}: {models:?}\n"))
+        .collect();
+    let llm = format!("  model_roles:\n{}  retry_attempts: 0\n", roles.concat());
+    let home = home_at(&format!("http://127.0.0.1:{}/api/v1", closed_port()), &llm);
+    let ran = home.run(&["ask", "hi"]).ends(100).prints_nothing().says(&models);
+    assert!(ran.stderr.contains("connect_refused"));
+    let ran = home.run(&["ask", "--json", "hi"]).ends(100).json();
+    let mut tried: Vec<&str> =
+        ran["attempts"].as_array().unwrap().iter().map(|a| a["model"].as_str().unwrap()).collect();
+    tried.sort_unstable();
+    tried.dedup();
+    assert_eq!(tried.len(), 8, "{ran}");
+    assert_eq!(ran["error"]["kind"], "connect_refused");
+    assert_eq!(ran["success"], false);
+    assert!(ran["content"].is_null());
+}
+
+#[test]
+fn a_stream_that_is_cut_after_content_is_partial_and_never_switches() {
+    let upstream = Upstream::new([
+        ModelScript::new("a/first")
+            .with_answer("one two three four five six")
+            .with_reply(Reply::cut_after(3)),
+        ModelScript::new("b/second").with_answer("second"),
+    ]);
+    let home = upstream.home(LIMITS);
+    let ran = home.run(&["ask", "--stream", "hi"]).ends(100).says(&["stream_cut"]);
+    assert!(ran.stdout.starts_with("one") && !ran.stdout.contains("second"), "{}", ran.stdout);
+    let json = home.run(&["ask", "--stream", "--json", "--no-fastest", "hi"]).ends(100).json();
+    assert_eq!(json["success"], false);
+    assert_eq!(json["partial"], true);
+    assert_eq!(json["content"], ran.stdout.trim_end_matches('\n'));
+    assert_eq!(json["error"]["kind"], "stream_cut");
+}
+
+#[test]
+fn a_prompt_too_large_for_every_window_is_sent_to_nobody() {
+    let upstream = Upstream::failing(Reply::answer());
+    let home = upstream.home("");
+    home.write(
+        "small.yaml",
+        format!(
+            "llm: {{ model_roles: {{ primary: [a/first], reserve: [b/second] }} }}\nproviders:\n  \
+             openrouter:\n    base_url: {}\n    api_key: ${{OPENROUTER_API_KEY}}\n    models:\n    \
+             - {{ name: a/first, context_window: 1000 }}\n    - {{ name: b/second, context_window: 2000 }}\n",
+            upstream.base_url()
+        ),
+    );
+    let prompt = "word ".repeat(10_000);
+    let ask = ["ask", "--config", "small.yaml", "--json", "-"];
+    let ran = home.run_with(&ask, prompt).ends(100).says(&["context_window"]).json();
+    assert_eq!(ran["excluded"].as_array().unwrap().len(), 2);
+    assert_eq!(upstream.called(), [""; 0]);
+}

@@ -1,0 +1,48 @@
+//! A server that is not ours: `cargo xtask test` starts it.
+
+use std::path::Path;
+
+use crate::support::Home;
+
+/// A home with the settings of that server; `None` when it does not run.
+fn home() -> Option<Home> {
+    #[expect(clippy::disallowed_methods, reason = "the task that runs the tests says it this way")]
+    let Ok(address) = std::env::var("LLM_AIMOCK_URL") else {
+        eprintln!("skipped: LLM_AIMOCK_URL is not set; `cargo xtask test` starts the server");
+        return None;
+    };
+    let settings =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/aimock/llm_settings.yaml");
+    let home = Home::with_settings(&std::fs::read_to_string(settings).unwrap());
+    Some(home.set("LLM_AIMOCK_URL", address).set("OPENROUTER_API_KEY", "sk-test-000"))
+}
+
+#[test]
+fn it_is_asked_whole_streamed_and_in_parallel() {
+    let Some(home) = home() else { return };
+    let whole = home.run(&["ask", "--json", "What is Rust?"]).ends(0).json();
+    assert_eq!(whole["model_name"], "acme/swift-8b");
+    let streamed = home.run(&["ask", "--stream", "--no-fastest", "What is Rust?"]).ends(0);
+    assert_eq!(streamed.stdout.trim_end(), whole["content"].as_str().unwrap().trim_end());
+    let fallback = ["ask", "--json", "--model", "boreal/owl-down", "What is Rust?"];
+    let fallback = home.run(&fallback).ends(0).json();
+    assert_eq!(fallback["attempts"][0]["status"], 503);
+    assert_eq!(fallback["success"], true);
+    let judged = home.run(&["ask", "--json", "--parallel", "What is Rust?"]).ends(0).json();
+    assert_eq!(judged["strategy"], "best_of_two");
+}
+
+#[test]
+fn its_models_are_tested() {
+    let Some(home) = home() else { return };
+    let test = ["test-models", "--format", "json", "--repeats", "1", "--progress", "none"];
+    let report = home.run(&test).ends(0).json();
+    let status = |model: &str| {
+        let models = report["models"].as_array().unwrap();
+        models.iter().find(|one| one["model"] == model).unwrap()["status"].clone()
+    };
+    assert_eq!(status("acme/swift-8b"), "ok");
+    assert_eq!(status("acme/sage-70b"), "ok");
+    assert_eq!(status("boreal/owl-down"), "failed");
+    assert_eq!(status("boreal/owl-limited"), "failed");
+}
