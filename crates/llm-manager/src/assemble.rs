@@ -1,23 +1,17 @@
 //! From the configuration to what the engine is told.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use llm_core::{ExclusionReason, ModelRef, Provider, ProviderId, Timestamp};
+use llm_core::{ExclusionReason, ModelRef, Timestamp};
 use llm_strategies::{
-    Commit, EngineSettings, Observer, RequestDefaults, Target, Timeouts, WhenAllUnavailable,
+    Commit, EngineSettings, Observer, RequestDefaults, Target, WhenAllUnavailable,
 };
 
 use crate::{
-    build_error::BuildError,
-    config::{
-        CommitMode, Config, ConfiguredModel, ModelSettings, ProviderSettings, Seconds,
-        TimeoutSettings, UnavailableMode, UpstreamStream,
-    },
-    registry::{ProviderFactory, ProviderSetup, Registry},
+    config::{CommitMode, Config, ConfiguredModel, ModelSettings, UnavailableMode, UpstreamStream},
+    limits,
+    providers::Providers,
 };
-
-/// How long a connection may take, where nothing is configured.
-const CONNECT: Duration = Duration::from_secs(5);
 
 /// What the engine is told once.
 pub(crate) fn engine_settings(
@@ -48,121 +42,34 @@ pub(crate) fn engine_settings(
 }
 
 /// Every configured model with who serves it, in chain order.
-pub(crate) fn targets(config: &Config, registry: &Registry) -> Result<Vec<Target>, BuildError> {
-    let mut providers = HashMap::new();
-    for (id, settings) in config.providers() {
-        providers.insert(id.clone(), Connected::new(config, registry, &id, settings)?);
-    }
-    let target = |model: &ConfiguredModel| {
-        let connected = providers.get(&model.model.provider)?;
-        Some(connected.target(config, model))
+pub(crate) fn targets(config: &Config, providers: &Providers) -> Vec<Target> {
+    config.models().iter().filter_map(|model| target(config, providers, model)).collect()
+}
+
+/// A model at a provider that serves any, which the configuration does not mention.
+pub(crate) fn unlisted(config: &Config, providers: &Providers, model: &ModelRef) -> Option<Target> {
+    target(config, providers, &ConfiguredModel::unlisted(model.clone()))
+}
+
+fn target(config: &Config, providers: &Providers, model: &ConfiguredModel) -> Option<Target> {
+    let of_provider = config.settings().providers.get(model.model.provider.as_str())?;
+    let connected = providers.get(&model.model.provider)?;
+    let (settings, name) = (&model.settings, model.model.clone());
+    let mut target = match &connected.provider {
+        _ if !settings.enabled => Target::excluded(name, ExclusionReason::Disabled, model.role),
+        Ok(provider) => Target::new(name, Arc::clone(provider), model.role),
+        Err(reason) => Target::excluded(name, reason.clone(), model.role),
     };
-    Ok(config.models().iter().filter_map(target).collect())
-}
-
-/// A model at a provider that serves any, which no role names.
-pub(crate) fn unlisted(
-    config: &Config,
-    registry: &Registry,
-    model: &ModelRef,
-) -> Result<Option<Target>, BuildError> {
-    let found = config.providers().find(|(id, _)| *id == model.provider);
-    let Some((id, settings)) = found else { return Ok(None) };
-    let connected = Connected::new(config, registry, &id, settings)?;
-    let named = ConfiguredModel::unlisted(model.clone());
-    Ok(Some(connected.target(config, &named)))
-}
-
-/// A provider, or why there is none.
-struct Connected<'a> {
-    settings: &'a ProviderSettings,
-    factory: Option<&'a Arc<dyn ProviderFactory>>,
-    provider: Result<Arc<dyn Provider>, ExclusionReason>,
-}
-
-impl<'a> Connected<'a> {
-    fn new(
-        config: &Config,
-        registry: &'a Registry,
-        id: &ProviderId,
-        settings: &'a ProviderSettings,
-    ) -> Result<Self, BuildError> {
-        if !settings.enabled {
-            let provider = Err(ExclusionReason::Disabled);
-            return Ok(Self { settings, factory: None, provider });
-        }
-        let factory = registry.get(&settings.kind).ok_or_else(|| BuildError::UnknownKind {
-            provider: id.clone(),
-            kind: settings.kind.clone(),
-            known: registry.phrase(),
-        })?;
-        let key = settings.api_key.as_ref().filter(|key| !key.is_empty());
-        let provider = if key.is_none() && !factory.is_keyless() {
-            Err(ExclusionReason::MissingKey(settings.missing_key.clone()))
-        } else {
-            let setup = ProviderSetup {
-                id: id.clone(),
-                base_url: settings.base_url.clone(),
-                api_key: key.map(|key| key.secret().clone()),
-                headers: settings
-                    .headers
-                    .iter()
-                    .map(|(name, value)| (name.clone(), value.secret().clone()))
-                    .collect(),
-                connect_timeout: limit(config, settings, |limits| limits.connect, CONNECT),
-            };
-            let failed = |source| BuildError::Provider { provider: id.clone(), source };
-            Ok(factory.build(setup).map_err(failed)?)
-        };
-        Ok(Self { settings, factory: Some(factory), provider })
-    }
-
-    fn target(&self, config: &Config, model: &ConfiguredModel) -> Target {
-        let settings = &model.settings;
-        let name = model.model.clone();
-        let mut target = match &self.provider {
-            _ if !settings.enabled => Target::excluded(name, ExclusionReason::Disabled, model.role),
-            Ok(provider) => Target::new(name, Arc::clone(provider), model.role),
-            Err(reason) => Target::excluded(name, reason.clone(), model.role),
-        };
-        target.capabilities = settings.capabilities();
-        target.price = settings.price();
-        target.defaults = defaults(settings);
-        target.timeouts = self.timeouts(config, settings);
-        target.upstream_stream = match settings
-            .upstream_stream
-            .unwrap_or(self.settings.upstream_stream)
-        {
-            UpstreamStream::On => true,
-            UpstreamStream::Off => false,
-            UpstreamStream::Auto => self.factory.is_none_or(|factory| factory.prefers_streams()),
-        };
-        target
-    }
-
-    /// The model's limits, then the provider's, then those of all.
-    fn timeouts(&self, config: &Config, model: &ModelSettings) -> Timeouts {
-        let chosen = |read: fn(&TimeoutSettings) -> Option<Seconds>, default| {
-            let own = read(&model.timeouts).map(|limit| limit.0);
-            own.unwrap_or_else(|| limit(config, self.settings, read, default))
-        };
-        let mut timeouts = Timeouts::default();
-        timeouts.first_token = chosen(|limits| limits.first_token, timeouts.first_token);
-        timeouts.idle = chosen(|limits| limits.idle, timeouts.idle);
-        timeouts.progress = chosen(|limits| limits.progress, timeouts.progress);
-        timeouts
-    }
-}
-
-/// A limit of a provider, else of all, else the default.
-fn limit(
-    config: &Config,
-    provider: &ProviderSettings,
-    read: impl Fn(&TimeoutSettings) -> Option<Seconds>,
-    default: Duration,
-) -> Duration {
-    let everywhere = &config.settings().llm.timeouts;
-    read(&provider.timeouts).or_else(|| read(everywhere)).map_or(default, |limit| limit.0)
+    target.capabilities = settings.capabilities();
+    target.price = settings.price();
+    target.defaults = defaults(settings);
+    target.timeouts = limits::of_model(config, of_provider, settings);
+    target.upstream_stream = match settings.upstream_stream.unwrap_or(of_provider.upstream_stream) {
+        UpstreamStream::On => true,
+        UpstreamStream::Off => false,
+        UpstreamStream::Auto => connected.prefers_streams,
+    };
+    Some(target)
 }
 
 fn defaults(model: &ModelSettings) -> RequestDefaults {

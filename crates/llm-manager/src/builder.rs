@@ -15,6 +15,7 @@ use crate::{
     clock,
     config::Config,
     manager::{Inner, LlmManager},
+    providers::Providers,
     registry::{ProviderFactory, Registry},
     state::{StatisticsFile, Writer},
 };
@@ -83,17 +84,18 @@ impl LlmManagerBuilder {
             Some(config) => config,
             None => Config::discover()?,
         };
-        let targets = assemble::targets(&config, &self.registry)?;
+        let providers = Providers::new(&config, &self.registry)?;
+        let targets = assemble::targets(&config, &providers);
         let file = if self.keeps_state {
             state_folder(self.state_dir.as_deref(), &config).map(StatisticsFile::in_folder)
         } else {
             None
         };
-        let writer = file.as_ref().and_then(start);
-        let observer = writer.as_ref().map(|writer| {
-            let sender = writer.sender();
+        let writer = file.as_ref().and_then(start).map(Arc::new);
+        // The engine holds the writer too: a stream that outlives the manager is kept as well.
+        let observer = writer.clone().map(|writer| {
             Observer::new(move |model: &ModelRef, observation: &Observation| {
-                sender.send(model, observation);
+                writer.send(model, observation);
             })
         });
         let settings = assemble::engine_settings(&config, clock::now(), observer);
@@ -108,8 +110,7 @@ impl LlmManagerBuilder {
                 ),
             }
         }
-        let (registry, config) = (self.registry, Arc::new(config));
-        Ok(LlmManager::new(Inner { config, registry, engine, writer }))
+        Ok(LlmManager::new(Inner { config, providers, engine, writer }))
     }
 }
 
@@ -117,7 +118,11 @@ impl LlmManagerBuilder {
 fn state_folder(told: Option<&Path>, config: &Config) -> Option<PathBuf> {
     let configured = || config.settings().state_dir.clone();
     let users = || {
-        let base = etcetera::choose_base_strategy().ok()?;
+        let base = etcetera::choose_base_strategy()
+            .inspect_err(|error| {
+                tracing::warn!(%error, "statistics are not kept; set `state_dir` to a folder");
+            })
+            .ok()?;
         let folder = base.state_dir().unwrap_or_else(|| base.data_dir());
         Some(folder.join(STATE_FOLDER))
     };

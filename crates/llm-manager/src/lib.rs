@@ -5,8 +5,10 @@ mod build_error;
 mod builder;
 mod clock;
 pub mod config;
+mod limits;
 mod manager;
 mod options;
+mod providers;
 mod registry;
 mod state;
 

@@ -1,6 +1,6 @@
 //! Many models behind one call.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fmt::Display, path::Path, sync::Arc};
 
 use llm_core::{
     ChatRequest, Error, ErrorKind, ModelInfo, ModelRef, ModelStatistics, Observation, Outcome,
@@ -16,7 +16,7 @@ use crate::{
     builder::LlmManagerBuilder,
     config::{Config, StrategyName},
     options::GenerateOptions,
-    registry::Registry,
+    providers::Providers,
     state::Writer,
 };
 
@@ -29,10 +29,10 @@ pub struct LlmManager(Arc<Inner>);
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) config: Arc<Config>,
-    pub(crate) registry: Registry,
+    pub(crate) config: Config,
+    pub(crate) providers: Providers,
     pub(crate) engine: Engine,
-    pub(crate) writer: Option<Writer>,
+    pub(crate) writer: Option<Arc<Writer>>,
 }
 
 impl LlmManager {
@@ -78,7 +78,8 @@ impl LlmManager {
         request: impl Into<ChatRequest>,
         options: &GenerateOptions,
     ) -> Result<Outcome> {
-        let (strategy, call) = self.prepare(options)?;
+        let (name, call) = self.call(options)?;
+        let strategy = self.strategy(name, &call);
         self.0.engine.generate(&*strategy, request.into(), &call).await
     }
 
@@ -93,8 +94,8 @@ impl LlmManager {
         request: impl Into<ChatRequest>,
         options: &GenerateOptions,
     ) -> Result<AnswerStream> {
-        let (strategy, call) = self.prepare(options)?;
-        Ok(self.0.engine.stream(strategy, request.into(), call))
+        let (name, call) = self.call(options)?;
+        Ok(self.0.engine.stream(self.strategy(name, &call), request.into(), call))
     }
 
     /// Answers `request` as a strategy of your own decides.
@@ -108,7 +109,7 @@ impl LlmManager {
         request: impl Into<ChatRequest>,
         options: &GenerateOptions,
     ) -> Result<Outcome> {
-        let (_, call) = self.prepare(options)?;
+        let (_, call) = self.call(options)?;
         self.0.engine.generate(strategy, request.into(), &call).await
     }
 
@@ -151,14 +152,12 @@ impl LlmManager {
     ///
     /// When the provider is not configured, cannot be called, or does not answer.
     pub async fn catalogue(&self, provider: &ProviderId) -> Result<Vec<ModelInfo>> {
-        let served = self.targets().into_iter().find(|target| target.model.provider == *provider);
-        let target = served.ok_or_else(|| {
-            let message = format!("provider `{provider}` has no model in this configuration");
-            Error::new(ErrorKind::NoUsableModel, message)
-        })?;
-        let unusable =
-            |reason| Error::new(ErrorKind::NoUsableModel, format!("{provider}: {reason}"));
-        target.provider.map_err(unusable)?.models().await
+        let unusable = |reason: &dyn Display| {
+            Error::new(ErrorKind::NoUsableModel, format!("provider `{provider}`: {reason}"))
+        };
+        let connected = self.0.providers.get(provider);
+        let connected = connected.ok_or_else(|| unusable(&"it is not in this configuration"))?;
+        connected.provider.as_ref().map_err(|reason| unusable(reason))?.models().await
     }
 
     /// Takes in something learned outside a request, by a test of the models.
@@ -184,7 +183,8 @@ impl LlmManager {
         }
     }
 
-    fn prepare(&self, options: &GenerateOptions) -> Result<(Arc<dyn Strategy>, CallOptions)> {
+    /// What the engine is told of one request, and how models are chosen for it.
+    fn call(&self, options: &GenerateOptions) -> Result<(StrategyName, CallOptions)> {
         let llm = &self.0.config.settings().llm;
         let name = options.strategy_under(llm.strategy);
         let mut call = CallOptions::default();
@@ -193,15 +193,18 @@ impl LlmManager {
         call.use_fastest =
             options.use_fastest.unwrap_or(llm.use_fastest) && name != StrategyName::Fallback;
         call.model = options.model.as_deref().map(|name| self.admit(name)).transpose()?;
-        let strategy: Arc<dyn Strategy> = match name {
+        Ok((name, call))
+    }
+
+    fn strategy(&self, name: StrategyName, call: &CallOptions) -> Arc<dyn Strategy> {
+        match name {
             StrategyName::Single if call.use_fastest => Arc::new(Single::fastest()),
             StrategyName::Single => {
                 Arc::new(Single::starting_with(self.0.config.default_model().cloned()))
             }
             StrategyName::Fallback => Arc::new(Fallback),
             StrategyName::BestOfTwo => Arc::new(self.best_of_two()),
-        };
-        Ok((strategy, call))
+        }
     }
 
     fn best_of_two(&self) -> BestOfTwo {
@@ -219,13 +222,14 @@ impl LlmManager {
     /// The model of a name, made known to the engine if its provider serves any model.
     fn admit(&self, name: &str) -> Result<ModelRef> {
         let model = self.resolve(name)?;
-        if !self.0.engine.knows(&model) {
-            let target = assemble::unlisted(&self.0.config, &self.0.registry, &model);
-            let target =
-                target.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-            if let Some(target) = target {
-                self.0.engine.admit(target);
-            }
+        if !self.0.engine.knows(&model)
+            && let Some(target) = assemble::unlisted(&self.0.config, &self.0.providers, &model)
+            && !self.0.engine.admit(target)
+        {
+            let message = format!(
+                "too many different models were named: list `{name}` under `models` of its provider"
+            );
+            return Err(Error::new(ErrorKind::NoUsableModel, message));
         }
         Ok(model)
     }

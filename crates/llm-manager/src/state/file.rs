@@ -60,6 +60,8 @@ impl StatisticsFile {
         let path = self.path();
         match fs::metadata(&path) {
             Ok(facts) if facts.len() > LARGEST => return self.set_aside("it is far too large"),
+            // Reading a pipe or a device may never end.
+            Ok(facts) if !facts.is_file() => return Err(io::Error::other("it is not a file")),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Statistics::new()),
             Err(error) => return Err(error),
@@ -105,7 +107,9 @@ impl StatisticsFile {
             models.insert(model.to_string(), known.clone());
         }
         let text = serde_json::to_vec_pretty(&content)?;
-        let beside = self.folder.join(format!("statistics.json.{}.tmp", std::process::id()));
+        // One name for all: only the holder of the lock writes, and what a killed process left
+        // is written over.
+        let beside = self.folder.join("statistics.json.tmp");
         let written = write_synced(&beside, &text).and_then(|()| fs::rename(&beside, self.path()));
         if written.is_err() {
             let _already_gone = fs::remove_file(&beside);

@@ -41,10 +41,6 @@ struct Queue {
     failing: bool,
 }
 
-/// Adds to the queue of a [`Writer`]. Does nothing once that is gone.
-#[derive(Clone, Debug)]
-pub(crate) struct Sender(Arc<Shared>);
-
 impl Writer {
     /// Starts the thread.
     pub(crate) fn start(file: StatisticsFile) -> std::io::Result<Self> {
@@ -56,9 +52,20 @@ impl Writer {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// Whence observations come.
-    pub(crate) fn sender(&self) -> Sender {
-        Sender(Arc::clone(&self.shared))
+    /// Queues an observation; never waits for the disk.
+    pub(crate) fn send(&self, model: &ModelRef, observation: &Observation) {
+        let mut queue = self.shared.queue();
+        if queue.pending.len() >= CAPACITY {
+            let excess = queue.pending.len() + 1 - CAPACITY;
+            queue.pending.drain(..excess);
+            queue.lost = queue.lost.saturating_add(excess as u64);
+        }
+        let is_first = queue.pending.is_empty();
+        queue.pending.push((model.clone(), *observation));
+        drop(queue);
+        if is_first {
+            self.shared.woken.notify_all();
+        }
     }
 
     /// Writes what is pending now; blocks until it is written or refused.
@@ -74,21 +81,6 @@ impl Drop for Writer {
         if let Some(thread) = self.thread.take() {
             let _panicked = thread.join();
         }
-    }
-}
-
-impl Sender {
-    /// Queues an observation; never blocks on the disk.
-    pub(crate) fn send(&self, model: &ModelRef, observation: &Observation) {
-        let mut queue = self.0.queue();
-        if queue.pending.len() >= CAPACITY {
-            let excess = queue.pending.len() + 1 - CAPACITY;
-            queue.pending.drain(..excess);
-            queue.lost = queue.lost.saturating_add(excess as u64);
-        }
-        queue.pending.push((model.clone(), *observation));
-        drop(queue);
-        self.0.woken.notify_all();
     }
 }
 

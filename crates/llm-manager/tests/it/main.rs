@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod config;
+mod honoured;
 mod manager;
 mod state;
 mod support;

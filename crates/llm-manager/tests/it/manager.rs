@@ -152,6 +152,24 @@ providers: { lab: { kind: fake } }
 }
 
 #[tokio::test(start_paused = true)]
+async fn k10_the_models_callers_can_name_have_an_end() {
+    let provider = healthy();
+    let yaml = "
+llm: { model_roles: { primary: [acme/swift] } }
+providers: { lab: { kind: fake } }
+";
+    let manager = manager(yaml, &provider);
+    let named = |number: u32| GenerateOptions::default().with_model(format!("new/{number}"));
+    for number in 1..2_000 {
+        drop(manager.stream("Hi", &named(number)).unwrap());
+    }
+    let error = manager.stream("Hi", &named(2_000)).unwrap_err();
+    insta::assert_snapshot!(error, @"no_usable_model: too many different models were named: list `new/2000` under `models` of its provider");
+    manager.stream("Hi", &named(1)).unwrap();
+    assert_eq!(manager.models().len(), 2_000);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_missing_key_and_a_switched_off_model_are_reasons_and_no_errors() {
     let yaml = "
 llm: { retry_attempts: 0, model_roles: { primary: [hosted/one, off/two], duplicate: [acme/swift] } }

@@ -6,12 +6,15 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     sync::Arc,
+    thread,
     time::Duration,
 };
 
+use futures_util::StreamExt;
 use llm_core::{ModelRef, Observation, Timestamp};
-use llm_manager::LlmManager;
-use llm_testkit::fakes::ScriptedProvider;
+use llm_manager::{GenerateOptions, LlmManager};
+use llm_testkit::fakes::{ScriptedProvider, Step};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{FOUR, builder};
@@ -186,4 +189,88 @@ fn without_state_nothing_is_read_or_written() {
     manager.save();
     drop(manager);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_outlives_its_manager_is_kept_too() {
+    let folder = TempDir::new().unwrap();
+    let provider = Arc::new(ScriptedProvider::new("lab"));
+    provider.script("acme/swift", [Step::answer("fine")]);
+    let manager = builder(FOUR, &provider).state_dir(folder.path()).build().unwrap();
+    let options = GenerateOptions::default().with_model("acme/swift");
+    let stream = manager.stream("Hi", &options).unwrap();
+    drop(manager);
+    assert!(stream.count().await > 0);
+    assert_eq!(successes(folder.path()), 1);
+}
+
+#[test]
+fn two_managers_in_one_process_add_up_exactly() {
+    let folder = TempDir::new().unwrap();
+    let managers = [open(folder.path()), open(folder.path())];
+    thread::scope(|scope| {
+        for manager in managers {
+            scope.spawn(move || {
+                for update in 0..2_000 {
+                    manager.record(&swift(), &success(1));
+                    if update % 100 == 0 {
+                        manager.save();
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(successes(folder.path()), 4_000);
+}
+
+#[test]
+fn whatever_stands_where_the_file_should_be_stops_nothing() {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join("statistics.json");
+    fs::create_dir(&place).unwrap();
+    let manager = open(folder.path());
+    manager.record(&swift(), &success(1));
+    manager.save();
+    assert_eq!(manager.stats()[&swift()].success_count, 1, "kept in memory");
+    fs::remove_dir(&place).unwrap();
+    drop(manager);
+    assert_eq!(successes(folder.path()), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_files_place_is_not_waited_for() {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join("statistics.json");
+    assert!(Command::new("mkfifo").arg(&place).status().unwrap().success());
+    let manager = open(folder.path());
+    manager.record(&swift(), &success(1));
+    assert_eq!(manager.stats()[&swift()].success_count, 1, "kept in memory");
+}
+
+#[test]
+fn k07_figures_that_cannot_be_true_decide_nothing() {
+    let folder = TempDir::new().unwrap();
+    let first = open(folder.path());
+    first.record(&swift(), &success(9));
+    first.record(&ModelRef::new("lab", "acme/sage"), &success(1));
+    drop(first);
+    let place = folder.path().join("statistics.json");
+    let mut content: Value = serde_json::from_slice(&fs::read(&place).unwrap()).unwrap();
+    let known = &mut content["models"]["lab"]["acme/swift"];
+    known["latency"]["log_ratio"] = json!(-1e300);
+    known["odds"]["successes"] = json!(-2.0);
+    known["error_count"] = json!(u64::MAX);
+    fs::write(&place, content.to_string()).unwrap();
+
+    let second = open(folder.path());
+    assert_eq!(second.fastest_model(), Some(ModelRef::new("lab", "acme/sage")));
+    second.record(&swift(), &success(9));
+    second.record(&swift(), &Observation::Failure { at: second.now(), blamed: true });
+    drop(second);
+    let third = open(folder.path());
+    let stats = third.stats();
+    assert_eq!(stats[&swift()].error_count, u64::MAX);
+    let estimate = stats[&swift()].latency.unwrap();
+    assert!(estimate.log_ratio > 0.0, "{estimate:?}");
 }

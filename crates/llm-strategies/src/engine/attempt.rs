@@ -41,7 +41,7 @@ impl From<Error> for Failed {
 
 /// Calls the visited model once and returns its whole answer.
 pub(crate) async fn attempt(
-    visit: &mut Visit,
+    visit: &mut Visit<'_>,
     request: ChatRequest,
     limits: Limits,
     delivery: &mut Delivery,
@@ -63,14 +63,15 @@ pub(crate) async fn attempt(
         visit.content_arrived();
         response
     };
-    check(response).map_err(Failed::from)
+    check(&response)?;
+    Ok(response)
 }
 
 /// Reads a stream to its end.
 async fn read(
     mut stream: ResponseStream,
     started: Instant,
-    visit: &mut Visit,
+    visit: &mut Visit<'_>,
     limits: Limits,
     delivery: &mut Delivery,
 ) -> Result<ChatResponse, Failed> {
@@ -136,12 +137,12 @@ fn timed_out(kind: ErrorKind, limits: &Limits) -> Failed {
 }
 
 /// A whole answer without anything in it is a failure, unless the model says why.
-fn check(response: ChatResponse) -> Result<ChatResponse> {
+fn check(response: &ChatResponse) -> Result<()> {
     let said_why =
         matches!(response.finish_reason, Some(FinishReason::Length | FinishReason::ContentFilter));
     if response.is_empty() && !said_why {
         let message = "the answer holds neither text nor a tool call";
         return Err(Error::new(ErrorKind::EmptyContent, message));
     }
-    Ok(response)
+    Ok(())
 }

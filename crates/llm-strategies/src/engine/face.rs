@@ -1,27 +1,23 @@
 //! The engine's face: ask, stream, and look at what it has learned.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use llm_core::{
-    ChatRequest, Error, ErrorKind, ExclusionReason, History, ModelRef, ModelRole, ModelStatistics,
-    Observation, Outcome, Plan, Result, Strategy,
+    ChatRequest, ExclusionReason, ModelRef, ModelRole, ModelStatistics, Observation, Outcome,
+    Result, Strategy, Timestamp,
 };
-use tokio::{sync::mpsc, time::timeout_at};
+use tokio::sync::mpsc;
 
 use super::{
     answer_stream::AnswerStream,
     clock::Clock,
-    delivery::{Delivery, time_to_first_token},
-    failure::nobody,
+    delivery::Delivery,
     fleet::Fleet,
     latency,
-    ledger::{Book, Ledger},
-    locked,
     member::Member,
-    plan::plan,
     ranking,
-    run::Run,
+    request::answer,
     settings::{CallOptions, EngineSettings},
     shared::Shared,
     target::Target,
@@ -61,7 +57,7 @@ impl Engine {
     /// # Errors
     ///
     /// The most useful of the errors met, with the whole story in
-    /// [`Error::history`]; [`ErrorKind::Deadline`] when time ran out.
+    /// [`Error::history`](llm_core::Error::history); [`ErrorKind::Deadline`](llm_core::ErrorKind::Deadline) when time ran out.
     ///
     /// # Cancellation
     ///
@@ -101,7 +97,7 @@ impl Engine {
                     && member.target.provider.is_ok()
                     && member.obstacle(now).is_none()
             });
-            let contenders = Shared::contenders(callable);
+            let contenders: Vec<_> = callable.map(|member| member.contender()).collect();
             let position = ranking::fastest(&contenders, now)?;
             contenders.into_iter().nth(position).map(|contender| contender.model)
         })
@@ -136,9 +132,9 @@ impl Engine {
     }
 
     /// Adds a model at the end of the chain, for callers who name it. One that is already there
-    /// stays as it is.
-    pub fn admit(&self, target: Target) {
-        self.0.fleet.admit(target, self.0.clock.now());
+    /// stays as it is. `false` when there are 2,000 models: what callers name must have an end.
+    pub fn admit(&self, target: Target) -> bool {
+        self.0.fleet.admit(target, self.0.clock.now())
     }
 
     /// A number for seeding what a request decides by chance; another one at every call.
@@ -165,109 +161,7 @@ impl Engine {
     }
 
     /// The engine's time, for observations.
-    pub fn now(&self) -> llm_core::Timestamp {
+    pub fn now(&self) -> Timestamp {
         self.0.clock.now()
-    }
-}
-
-async fn answer(
-    shared: Arc<Shared>,
-    strategy: &dyn Strategy,
-    request: ChatRequest,
-    options: &CallOptions,
-    delivery: Delivery,
-) -> Result<Outcome> {
-    let timeout = options.timeout.unwrap_or(shared.settings.timeout);
-    let ledger = Arc::new(Ledger::new());
-    let deadline = ledger.started + timeout;
-    let number = shared.next_request();
-    let planned = plan(&shared, &request, options, &strategy.models(), number);
-    let run = Run {
-        request: request.clone(),
-        deadline,
-        alternatives: planned.plan.candidates.len() + planned.plan.extras.len() > 1,
-        delivery: tokio::sync::Mutex::new(delivery),
-        notes: std::sync::Mutex::default(),
-        number,
-        ledger,
-        shared,
-    };
-    let Plan { candidates, extras, .. } = &planned.plan;
-    let nobody_left = candidates.is_empty() && extras.is_empty() && planned.resting.is_empty();
-    let refused = refusal(&request).or_else(|| nobody_left.then(|| nobody(&planned.excluded)));
-    {
-        let mut notes = locked(&run.notes);
-        notes.excluded = planned.excluded;
-        notes.resting = planned.resting;
-    }
-    let answered = if let Some(error) = refused {
-        Err(error)
-    } else {
-        let decided = strategy.run(&request, planned.plan, &run);
-        timeout_at(deadline, decided).await.unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Deadline, "the deadline of the request passed"))
-        })
-    };
-    tell(&run, strategy.name(), timeout, answered).await
-}
-
-/// What is wrong with a request before any model has seen it.
-fn refusal(request: &ChatRequest) -> Option<Error> {
-    request
-        .is_blank()
-        .then(|| Error::new(ErrorKind::InvalidRequest, "the prompt is empty: say something"))
-}
-
-/// Ends a request: its last content, its story, its line in the log.
-async fn tell(
-    run: &Run,
-    strategy: &str,
-    timeout: Duration,
-    answered: Result<llm_core::Answer>,
-) -> Result<Outcome> {
-    let mut delivery = run.delivery.lock().await;
-    let mut history = History::default();
-    strategy.clone_into(&mut history.strategy);
-    let answered = match answered {
-        Ok(answer) => {
-            let (source, response) = (answer.source, answer.response);
-            history.judgement = answer.judgement;
-            delivery.finish(&response).await;
-            Ok((source, response))
-        }
-        Err(error) => {
-            history.partial = delivery.is_committed();
-            Err(error)
-        }
-    };
-    history.attempts = run.ledger.attempts(Book::Candidates);
-    history.excluded = std::mem::take(&mut locked(&run.notes).excluded);
-    history.elapsed = run.ledger.started.elapsed();
-    history.time_to_first_token = time_to_first_token(&delivery, run.ledger.started);
-    if let Some(judgement) = &mut history.judgement {
-        judgement.attempts = run.ledger.attempts(Book::Judge);
-    }
-    match &answered {
-        Ok((source, response)) => tracing::info!(
-            strategy,
-            provider = %source.provider,
-            model = %source.model,
-            attempts = history.attempts.len(),
-            elapsed = ?history.elapsed,
-            output_tokens = response.usage.as_ref().and_then(|usage| usage.output_tokens),
-            "answered"
-        ),
-        Err(error) => tracing::info!(
-            strategy,
-            kind = %error.kind(),
-            attempts = history.attempts.len(),
-            elapsed = ?history.elapsed,
-            timeout = ?timeout,
-            "not answered"
-        ),
-    }
-    match answered {
-        Ok((source, response)) => Ok(Outcome::new(response, source, history)),
-        Err(error) => Err(error.with_history(history)),
     }
 }

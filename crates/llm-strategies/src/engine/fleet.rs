@@ -10,7 +10,7 @@ use llm_core::{ModelRef, Timestamp};
 use super::{credential::Credential, member::Member, target::Target};
 
 /// Models at most. Callers may name models nobody configured: their number must have an end.
-const CAPACITY: usize = 10_000;
+const CAPACITY: usize = 2_000;
 
 /// The models of an engine, in chain order.
 #[derive(Debug, Default)]
@@ -41,15 +41,17 @@ impl Fleet {
         self.members().iter().find(|member| member.target.model == *model).cloned()
     }
 
-    /// Adds a model at the end of the chain, unless it is there or there are too many.
-    pub(crate) fn admit(&self, target: Target, now: Timestamp) {
+    /// Adds a model at the end of the chain, unless it is there; `false` if there are too many.
+    pub(crate) fn admit(&self, target: Target, now: Timestamp) -> bool {
         let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let known = state.members.iter().any(|member| member.target.model == target.model);
-        if !known && state.members.len() < CAPACITY {
+        let has_room = state.members.len() < CAPACITY;
+        if !known && has_room {
             let mut members = (*state.members).clone();
             members.push(state.member(target, now));
             state.members = Arc::new(members);
         }
+        known || has_room
     }
 }
 

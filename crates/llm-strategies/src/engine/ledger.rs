@@ -48,17 +48,21 @@ impl Ledger {
         Entry { book, position: attempts.len() - 1 }
     }
 
-    /// Replaces an attempt by how it ended.
-    pub(crate) fn close(&self, entry: Entry, attempt: Attempt) {
-        let mut attempts = locked(self.attempts_of(entry.book));
-        if let Some(open) = attempts.get_mut(entry.position) {
-            *open = attempt;
+    /// Writes down how an attempt ended.
+    pub(crate) fn close(&self, entry: Entry, end: impl FnOnce(&mut Attempt)) {
+        if let Some(open) = locked(self.attempts_of(entry.book)).get_mut(entry.position) {
+            end(open);
         }
     }
 
-    /// The attempts so far, in the order they began.
-    pub(crate) fn attempts(&self, book: Book) -> Vec<Attempt> {
-        locked(self.attempts_of(book)).clone()
+    /// Hands over the attempts at the end of the request, in the order they began.
+    pub(crate) fn take(&self, book: Book) -> Vec<Attempt> {
+        std::mem::take(&mut locked(self.attempts_of(book)))
+    }
+
+    /// How many attempts have begun, the judge's too.
+    pub(crate) fn count(&self) -> usize {
+        locked(&self.candidates).len() + locked(&self.judge).len()
     }
 
     /// How often a candidate was called.

@@ -14,6 +14,7 @@ use super::{
     credential::Credential,
     health::{Admission, Ending, Health, Ticket},
     latency, locked,
+    ranking::Contender,
     target::Target,
 };
 
@@ -25,6 +26,7 @@ pub(crate) struct Member {
     health: Mutex<Health>,
     statistics: Mutex<ModelStatistics>,
     waited_for: AtomicBool,
+    explored: AtomicBool,
 }
 
 impl Member {
@@ -35,6 +37,7 @@ impl Member {
             health: Mutex::default(),
             statistics: Mutex::default(),
             waited_for: AtomicBool::new(false),
+            explored: AtomicBool::new(false),
         }
     }
 
@@ -104,8 +107,26 @@ impl Member {
         locked(&self.statistics).clone()
     }
 
+    /// Takes in what an earlier process learned. A model that only ever failed had its chance.
     pub(crate) fn restore(&self, statistics: ModelStatistics) {
+        if statistics.latency.is_none() && statistics.error_count > 0 {
+            self.explored();
+        }
         *locked(&self.statistics) = statistics;
+    }
+
+    /// Takes in that a call failed, whoever's fault it was: an unmeasured model has had its chance.
+    pub(crate) fn explored(&self) {
+        self.explored.store(true, Ordering::Relaxed);
+    }
+
+    /// What a ranking needs to know.
+    pub(crate) fn contender(&self) -> Contender {
+        Contender {
+            model: self.target.model.clone(),
+            statistics: self.statistics(),
+            explored: self.explored.load(Ordering::Relaxed),
+        }
     }
 
     /// Takes the place of the one request that waits for this model; `None` if it is taken.

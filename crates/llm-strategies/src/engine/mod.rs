@@ -12,6 +12,7 @@
 //! | `health`, `credential` | who rests, and until when |
 //! | `latency`, `ranking` | how fast a model is, and who is asked first |
 //! | `face` | what a caller of the engine sees |
+//! | `request` | one request, from its plan to its story |
 //! | `run`, `come_back` | the loop that carries decisions out |
 //! | `notes` | what a request has learned on its way |
 //! | `attempt` | one call under every time limit |
@@ -19,6 +20,7 @@
 //! | `delivery`, `answer_stream` | what a caller of a stream sees, and from when on |
 //! | `fleet`, `member`, `target` | the models, with what is known of each at the moment |
 //! | `failure` | the error when nobody answered |
+//! | `log` | what the log says |
 
 mod answer_stream;
 mod attempt;
@@ -35,11 +37,13 @@ mod fleet;
 mod health;
 mod latency;
 mod ledger;
+mod log;
 mod member;
 mod notes;
 mod plan;
 mod policy;
 mod ranking;
+mod request;
 mod run;
 mod settings;
 mod shared;

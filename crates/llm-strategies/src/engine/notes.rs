@@ -80,8 +80,7 @@ impl Run {
             *credential == member.target.credential
                 && !(*class == HealthClass::QuotaExhausted && member.is_free())
         });
-        let resting = member.credential.resting(self.shared.clock.now());
-        rejected.then_some(match resting {
+        rejected.then(|| match member.credential.resting(self.shared.clock.now()) {
             Duration::ZERO => ExclusionReason::CredentialRejected,
             remaining => ExclusionReason::CredentialParked { remaining },
         })

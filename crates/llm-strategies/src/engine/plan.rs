@@ -1,6 +1,6 @@
 //! Which models can serve a request, before anything is sent.
 
-use std::sync::Arc;
+use std::{cell::LazyCell, sync::Arc};
 
 use llm_core::{
     Candidate, ChatRequest, Exclusion, ExclusionReason, ModelRef, Plan, ResponseFormat, Timestamp,
@@ -33,8 +33,11 @@ pub(crate) fn plan(
 ) -> Planned {
     let now = shared.clock.now();
     let members = shared.fleet.members();
-    let Sorted { fit, mut resting, mut excluded } = sort(in_order(&members, options), request, now);
-    let extras = sort(without_role(&members, options, named), request, now);
+    // The prompt is measured once, and only if somebody's window is known.
+    let needed = LazyCell::new(|| tokens_needed(request));
+    let sort = |members| sort(members, request, &needed, now);
+    let Sorted { fit, mut resting, mut excluded } = sort(in_order(&members, options));
+    let extras = sort(without_role(&members, options, named));
     excluded.extend(extras.excluded);
     if fit.is_empty() && resting.is_empty() {
         resting = extras.resting;
@@ -44,9 +47,10 @@ pub(crate) fn plan(
         resting.clear();
     }
     let first = fit.first().map(|member| &member.target.model);
-    let mut plan = Plan::new(candidates(&fit, request, now));
+    let max_tokens = request.sampling.max_tokens;
+    let mut plan = Plan::new(candidates(&fit, max_tokens, now));
     plan.named = first.is_some() && first == options.model.as_ref();
-    plan.extras = candidates(&extras.fit, request, now);
+    plan.extras = candidates(&extras.fit, max_tokens, now);
     if options.use_fastest && options.model.is_none() {
         rank_by_speed(shared, &fit, &mut plan.candidates, number, now);
     }
@@ -60,10 +64,15 @@ struct Sorted {
     excluded: Vec<Exclusion>,
 }
 
-fn sort(members: Vec<&Arc<Member>>, request: &ChatRequest, now: Timestamp) -> Sorted {
+fn sort(
+    members: Vec<&Arc<Member>>,
+    request: &ChatRequest,
+    needed: &LazyCell<u64, impl FnOnce() -> u64>,
+    now: Timestamp,
+) -> Sorted {
     let mut sorted = Sorted { fit: Vec::new(), resting: Vec::new(), excluded: Vec::new() };
     for member in members {
-        if let Some(reason) = unfit(member, request) {
+        if let Some(reason) = unfit(member, request, needed) {
             sorted.excluded.push(exclusion(member, reason));
         } else if let Some(reason) = member.obstacle(now) {
             sorted.excluded.push(exclusion(member, reason));
@@ -87,7 +96,7 @@ pub(crate) fn window_holds(member: &Member, needed: u64) -> bool {
 }
 
 /// Tokens a request needs at least, by estimate: nobody here has the model's tokenizer.
-pub(crate) fn tokens_needed(request: &ChatRequest) -> u64 {
+fn tokens_needed(request: &ChatRequest) -> u64 {
     let prompt = u64::try_from(request.text_length() / 4).unwrap_or(u64::MAX);
     prompt.saturating_add(u64::from(request.sampling.max_tokens.unwrap_or(0)))
 }
@@ -122,7 +131,11 @@ fn without_role<'a>(
 }
 
 /// Why the member cannot serve the request, whenever it is asked.
-fn unfit(member: &Member, request: &ChatRequest) -> Option<ExclusionReason> {
+fn unfit(
+    member: &Member,
+    request: &ChatRequest,
+    needed: &LazyCell<u64, impl FnOnce() -> u64>,
+) -> Option<ExclusionReason> {
     let target = &member.target;
     if let Err(reason) = &target.provider {
         return Some(reason.clone());
@@ -142,23 +155,20 @@ fn unfit(member: &Member, request: &ChatRequest) -> Option<ExclusionReason> {
     if json == Some(false) {
         return Some(ExclusionReason::JsonMode);
     }
-    let needed = tokens_needed(request);
-    (!window_holds(member, needed)).then(|| ExclusionReason::ContextWindow {
-        needed,
-        window: capabilities.context_window.unwrap_or_default(),
-    })
+    let window = capabilities.context_window?;
+    (window < **needed).then(|| ExclusionReason::ContextWindow { needed: **needed, window })
 }
 
-fn candidates(fit: &[Arc<Member>], request: &ChatRequest, now: Timestamp) -> Vec<Candidate> {
+fn candidates(fit: &[Arc<Member>], max_tokens: Option<u32>, now: Timestamp) -> Vec<Candidate> {
     fit.iter()
         .enumerate()
         .map(|(place, member)| {
             let statistics = member.statistics();
             let target = &member.target;
             let mut candidate = Candidate::new(target.model.clone(), target.role);
-            let sampling = request.sampling.clone().or(&target.defaults.sampling);
+            let max_tokens = max_tokens.or(target.defaults.sampling.max_tokens);
             candidate.rank = place;
-            candidate.forecast = latency::forecast(&statistics, sampling.max_tokens, now);
+            candidate.forecast = latency::forecast(&statistics, max_tokens, now);
             candidate.odds = latency::odds(&statistics.odds, now);
             candidate.price = target.price;
             candidate
@@ -177,7 +187,7 @@ fn rank_by_speed(
 ) {
     let Some(lead) = candidates.first().map(|candidate| candidate.role) else { return };
     let leading = candidates.iter().filter(|candidate| candidate.role == lead).count();
-    let contenders = Shared::contenders(fit.iter().take(leading));
+    let contenders: Vec<_> = fit.iter().take(leading).map(|member| member.contender()).collect();
     let order = locked(&shared.ranking).order(&contenders, number, now);
     for (rank, position) in order.into_iter().enumerate() {
         if let Some(candidate) = candidates.get_mut(position) {

@@ -26,6 +26,16 @@ const CONFIRM_WITHIN: f64 = 0.5;
 pub(crate) struct Contender {
     pub(crate) model: ModelRef,
     pub(crate) statistics: ModelStatistics,
+    /// Whether a call of it has failed, for any reason.
+    pub(crate) explored: bool,
+}
+
+impl Contender {
+    /// Whether the model was neither measured nor has failed.
+    fn is_unknown(&self) -> bool {
+        let ModelStatistics { latency, odds, .. } = &self.statistics;
+        latency.is_none() && odds.failures <= 0.0 && !self.explored
+    }
 }
 
 /// Pays for looks at models other than the fastest.
@@ -90,7 +100,7 @@ impl Ranking {
         request: u64,
         now: Timestamp,
     ) -> Option<usize> {
-        let unmeasured = contenders.iter().position(|contender| is_unknown(&contender.statistics));
+        let unmeasured = contenders.iter().position(Contender::is_unknown);
         if unmeasured.is_some() && self.exploring.is_none() {
             self.exploring = Some(request);
             return unmeasured;
@@ -123,9 +133,10 @@ impl Ranking {
             now.since(updated).as_secs_f64() / (STALE * (ratio - best_ratio).exp())
         };
         // An unmeasured model has its exploration: one at a time.
-        let others = contenders.iter().enumerate().filter(|(position, contender)| {
-            *position != best && !is_unknown(&contender.statistics)
-        });
+        let others = contenders
+            .iter()
+            .enumerate()
+            .filter(|(position, contender)| *position != best && !contender.is_unknown());
         let (position, worth) = others
             .map(|(position, contender)| (position, worth(contender)))
             .max_by(|left, right| left.1.total_cmp(&right.1))?;
@@ -147,15 +158,10 @@ pub(crate) fn fastest(contenders: &[Contender], now: Timestamp) -> Option<usize>
 fn by_speed(contenders: &[Contender], now: Timestamp) -> Vec<usize> {
     let key = |contender: &Contender| match latency::forecast(&contender.statistics, None, now) {
         Some(forecast) => (0, forecast.score),
-        None if is_unknown(&contender.statistics) => (1, 0.0),
+        None if contender.is_unknown() => (1, 0.0),
         None => (2, 0.0),
     };
     let mut order: Vec<_> = contenders.iter().map(key).enumerate().collect();
     order.sort_by(|(_, left), (_, right)| left.0.cmp(&right.0).then(left.1.total_cmp(&right.1)));
     order.into_iter().map(|(position, _)| position).collect()
-}
-
-/// Whether the model was neither measured nor has failed.
-fn is_unknown(statistics: &ModelStatistics) -> bool {
-    statistics.latency.is_none() && statistics.odds.failures <= 0.0
 }

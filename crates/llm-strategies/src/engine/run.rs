@@ -17,10 +17,8 @@ use super::{
     decide::{Situation, Step, decide},
     delivery::Delivery,
     failure::{error_of, final_error},
-    health::Ticket,
-    latency,
     ledger::{Book, Ledger},
-    locked,
+    locked, log,
     member::Member,
     notes::Notes,
     policy::{HealthClass, policy},
@@ -33,7 +31,7 @@ use super::{
 pub(crate) struct Run {
     pub(crate) shared: Arc<Shared>,
     pub(crate) request: ChatRequest,
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) ledger: Ledger,
     pub(crate) deadline: Instant,
     /// Whether the plan had more than one candidate.
     pub(crate) alternatives: bool,
@@ -41,6 +39,10 @@ pub(crate) struct Run {
     pub(crate) notes: Mutex<Notes>,
     /// The number of the request, for what the ranking reserved for it.
     pub(crate) number: u64,
+    /// The name of the strategy.
+    pub(crate) strategy: String,
+    /// Whether the log has the request's line.
+    pub(crate) told: bool,
 }
 
 /// A model that was given up.
@@ -74,7 +76,8 @@ impl Executor for Run {
                 return Ok(answer);
             }
         }
-        if let Some(answer) = self.come_back(&mut delivery).await {
+        // Rarely needed, and as large as the loop itself: boxed, it costs other requests nothing.
+        if let Some(answer) = Box::pin(self.come_back(&mut delivery)).await {
             return Ok(answer);
         }
         Err(final_error(&locked(&self.notes), self.deadline <= Instant::now()))
@@ -120,9 +123,9 @@ pub(super) enum Effort {
 
 impl Run {
     /// Tries one model until it answers or is given up.
-    pub(super) async fn stay(
-        &self,
-        mut visit: Visit,
+    pub(super) async fn stay<'a>(
+        &'a self,
+        mut visit: Visit<'a>,
         others: bool,
         effort: Effort,
         delivery: &mut Delivery,
@@ -134,7 +137,6 @@ impl Run {
             delivery.start_over();
             let (returned, error) = match self.once(visit, &self.request, others, delivery).await {
                 Ok(response) => {
-                    delivery.finish(&response).await;
                     return Some(Answer::new(member.target.model.clone(), response));
                 }
                 Err(failed) => failed,
@@ -169,7 +171,7 @@ impl Run {
 
     /// Begins a stay at a model, if it may be called. Of many requests that come when a model has
     /// rested, one gets in.
-    fn enter(&self, member: &Arc<Member>, book: Book) -> Result<Visit, ExclusionReason> {
+    fn enter(&self, member: &Arc<Member>, book: Book) -> Result<Visit<'_>, ExclusionReason> {
         if book == Book::Candidates
             && let Some(reason) = self.ruled_out(member)
         {
@@ -178,43 +180,34 @@ impl Run {
         let now = self.shared.clock.now();
         let ticket = member.admit(now)?;
         member.credential.earn_retries(now);
-        Ok(self.visit(member, book, ticket))
+        Ok(Visit::begin(self, book, Arc::clone(member), ticket))
     }
 
     /// Begins a stay at a model although it may be resting: nobody else can serve.
-    pub(super) fn enter_anyway(&self, member: &Arc<Member>) -> Visit {
-        self.visit(member, Book::Candidates, member.begin(self.shared.clock.now()))
-    }
-
-    fn visit(&self, member: &Arc<Member>, book: Book, ticket: Ticket) -> Visit {
-        let (shared, ledger) = (Arc::clone(&self.shared), Arc::clone(&self.ledger));
-        let max_tokens = self.request.sampling.max_tokens;
-        let now = shared.clock.now();
-        let forecast = latency::forecast(&member.statistics(), max_tokens, now);
-        let predicted = forecast.map(|forecast| forecast.latency);
-        Visit::begin(shared, ledger, book, Arc::clone(member), ticket, predicted)
+    pub(super) fn enter_anyway(&self, member: &Arc<Member>) -> Visit<'_> {
+        let ticket = member.begin(self.shared.clock.now());
+        Visit::begin(self, Book::Candidates, Arc::clone(member), ticket)
     }
 
     /// Makes one attempt. A failed one gives the stay back, to go on with it.
-    async fn once(
-        &self,
-        mut visit: Visit,
+    async fn once<'a>(
+        &'a self,
+        mut visit: Visit<'a>,
         request: &ChatRequest,
         others: bool,
         delivery: &mut Delivery,
-    ) -> Result<ChatResponse, (Visit, Error)> {
-        let target = &visit.member.target;
-        let request = target.defaults.apply(request);
+    ) -> Result<ChatResponse, (Visit<'a>, Error)> {
+        let request = visit.member.target.defaults.apply(request);
         let limits = self.limits(&visit.member, others);
-        let (provider, model) = (target.model.provider.clone(), target.model.model.clone());
-        visit.open_attempt();
+        visit.open_attempt(request.sampling.max_tokens);
         match attempt(&mut visit, request, limits, delivery).await {
             Ok(response) => {
                 visit.succeed(&response);
                 Ok(response)
             }
             Err(Failed { error, counts }) => {
-                let mut error = error.with_origin(&provider, &model);
+                let model = &visit.member.target.model;
+                let mut error = error.with_origin(&model.provider, &model.model);
                 if visit.has_content() {
                     error = error.with_execution(Execution::Executed);
                 }
@@ -225,13 +218,13 @@ impl Run {
     }
 
     /// Carries out a decision; the stay with which to go on, if there is one.
-    async fn prepare(
-        &self,
+    async fn prepare<'a>(
+        &'a self,
         step: Step,
-        visit: Option<Visit>,
+        visit: Option<Visit<'a>>,
         member: &Arc<Member>,
         execution: Execution,
-    ) -> Result<Visit, GivenUp> {
+    ) -> Result<Visit<'a>, GivenUp> {
         let (pause, cost, waits) = match step {
             Step::Next => return Err(GivenUp::GoOn),
             Step::End => return Err(GivenUp::Stop),
@@ -313,5 +306,8 @@ fn not_called(member: &Member, reason: &ExclusionReason) -> Error {
 impl Drop for Run {
     fn drop(&mut self) {
         locked(&self.shared.ranking).release(self.number);
+        if !self.told {
+            log::abandoned(&self.strategy, self.ledger.count(), self.ledger.started.elapsed());
+        }
     }
 }

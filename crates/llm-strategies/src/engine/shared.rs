@@ -5,16 +5,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use llm_core::{Attempt, AttemptOutcome, ErrorKind, ModelRef, Observation};
+use llm_core::{ModelRef, Observation};
 
 use super::{
-    clock::Clock,
-    fleet::Fleet,
-    latency,
-    ledger::Entry,
-    locked,
-    member::Member,
-    ranking::{Contender, Ranking},
+    clock::Clock, fleet::Fleet, latency, locked, member::Member, ranking::Ranking,
     settings::EngineSettings,
 };
 
@@ -68,42 +62,6 @@ impl Shared {
         member.observe(observation);
         if let Some(observer) = &self.settings.observer {
             observer.tell(&member.target.model, observation);
-        }
-    }
-
-    /// What a ranking needs to know of `members`.
-    pub(crate) fn contenders<'a>(
-        members: impl IntoIterator<Item = &'a Arc<Member>>,
-    ) -> Vec<Contender> {
-        let contender = |member: &'a Arc<Member>| Contender {
-            model: member.target.model.clone(),
-            statistics: member.statistics(),
-        };
-        members.into_iter().map(contender).collect()
-    }
-
-    /// Every failed attempt is one line in the log, without a word of what was said: a provider's
-    /// message may quote the prompt.
-    #[expect(clippy::unused_self, reason = "reads as the engine's own log")]
-    pub(crate) fn log_attempt(&self, entry: Entry, attempt: &Attempt) {
-        match attempt.outcome {
-            AttemptOutcome::Ok => {}
-            AttemptOutcome::Failed(ErrorKind::Cancelled) => tracing::debug!(
-                provider = %attempt.provider,
-                model = %attempt.model,
-                elapsed = ?attempt.elapsed,
-                "attempt cancelled"
-            ),
-            AttemptOutcome::Failed(kind) => tracing::warn!(
-                %kind,
-                provider = %attempt.provider,
-                model = %attempt.model,
-                role = attempt.role.map_or("-", llm_core::ModelRole::as_str),
-                status = attempt.status,
-                attempt = entry.number(),
-                elapsed = ?attempt.elapsed,
-                "attempt failed"
-            ),
         }
     }
 }

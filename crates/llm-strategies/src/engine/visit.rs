@@ -3,30 +3,29 @@
 use std::{sync::Arc, time::Duration};
 
 use llm_core::{
-    Attempt, AttemptOutcome, ChatResponse, Cost, Error, ErrorKind, Execution, Observation, Usage,
+    Attempt, AttemptOutcome, ChatResponse, Cost, Error, ErrorKind, Execution, Observation, Retry,
+    Usage,
 };
 use tokio::time::Instant;
 
 use super::{
     health::{Ending, Ticket},
     latency,
-    ledger::{Book, Entry, Ledger},
+    ledger::{Book, Entry},
+    log,
     member::Member,
     policy::{HealthClass, policy},
-    shared::Shared,
+    run::Run,
 };
 
 /// A stay at one model. Dropping it accounts for the attempt in flight as cancelled and frees the
 /// model's probe.
 #[derive(Debug)]
-pub(crate) struct Visit {
-    shared: Arc<Shared>,
-    ledger: Arc<Ledger>,
+pub(crate) struct Visit<'a> {
+    run: &'a Run,
     book: Book,
     pub(crate) member: Arc<Member>,
     pub(crate) ticket: Ticket,
-    /// How long the model was expected to take.
-    predicted: Option<Duration>,
     open: Option<Open>,
     ending: Ending,
 }
@@ -37,32 +36,26 @@ struct Open {
     entry: Entry,
     started: Instant,
     first_content: Option<Instant>,
-    attempt: Attempt,
+    /// The longest answer it may give, in tokens.
+    max_tokens: Option<u32>,
 }
 
-impl Visit {
-    pub(crate) fn begin(
-        shared: Arc<Shared>,
-        ledger: Arc<Ledger>,
-        book: Book,
-        member: Arc<Member>,
-        ticket: Ticket,
-        predicted: Option<Duration>,
-    ) -> Self {
-        let ending = Ending::Cancelled;
-        Self { shared, ledger, book, member, ticket, predicted, open: None, ending }
+impl<'a> Visit<'a> {
+    pub(crate) fn begin(run: &'a Run, book: Book, member: Arc<Member>, ticket: Ticket) -> Self {
+        Self { run, book, member, ticket, open: None, ending: Ending::Cancelled }
     }
 
-    /// Begins an attempt.
-    pub(crate) fn open_attempt(&mut self) {
+    /// Begins an attempt at an answer of at most `max_tokens`.
+    pub(crate) fn open_attempt(&mut self, max_tokens: Option<u32>) {
         let target = &self.member.target;
         let (provider, model) = (target.model.provider.clone(), target.model.model.clone());
         let cancelled = AttemptOutcome::Failed(ErrorKind::Cancelled);
         let mut attempt = Attempt::new(provider, model, cancelled);
+        let started = Instant::now();
         attempt.role = target.role;
-        attempt.started = self.ledger.started.elapsed();
-        let entry = self.ledger.open(self.book, attempt.clone());
-        self.open = Some(Open { entry, started: Instant::now(), first_content: None, attempt });
+        attempt.started = started.duration_since(self.run.ledger.started);
+        let entry = self.run.ledger.open(self.book, attempt);
+        self.open = Some(Open { entry, started, first_content: None, max_tokens });
     }
 
     /// Takes in that content has arrived.
@@ -80,11 +73,14 @@ impl Visit {
     /// Ends the attempt, and the stay, with an answer.
     pub(crate) fn succeed(&mut self, response: &ChatResponse) {
         let Some(open) = self.open.take() else { return };
-        let elapsed = open.started.elapsed();
-        self.close(open, AttemptOutcome::Ok, Execution::Executed, response.usage.clone(), |_| {});
+        let elapsed = self.close(&open, AttemptOutcome::Ok, Execution::Executed, |attempt| {
+            attempt.usage.clone_from(&response.usage);
+            attempt.cost = self.cost(response.usage.as_ref());
+        });
         let output_tokens = output_tokens(response);
-        let at = self.shared.clock.now();
-        self.shared.learn(&self.member, &Observation::Success { at, elapsed, output_tokens });
+        let at = self.run.shared.clock.now();
+        let observation = Observation::Success { at, elapsed, output_tokens };
+        self.run.shared.learn(&self.member, &observation);
         self.member.credential.accepted(self.member.is_free(), at);
         self.ending = Ending::Success;
     }
@@ -92,43 +88,68 @@ impl Visit {
     /// Ends the attempt with an error. `counts` is false for a limit the deadline shortened.
     pub(crate) fn fail(&mut self, error: &Error, counts: bool, jitter: f64) {
         let Some(open) = self.open.take() else { return };
-        let class = policy(error.kind(), error.status()).health;
-        let class = if counts { class } else { HealthClass::Unaffected };
         let outcome = AttemptOutcome::Failed(error.kind());
-        self.close(open, outcome, error.execution(), None, |attempt| {
+        self.close(&open, outcome, error.execution(), |attempt| {
             attempt.status = error.status();
             attempt.message = Some(error.message().to_owned()).filter(|text| !text.is_empty());
         });
-        let at = self.shared.clock.now();
+        let class = policy(error.kind(), error.status()).health;
+        let class = if counts { class } else { HealthClass::Unaffected };
+        let at = self.run.shared.clock.now();
         let blamed = class.blames_model();
-        self.shared.learn(&self.member, &Observation::Failure { at, blamed });
+        self.run.shared.learn(&self.member, &Observation::Failure { at, blamed });
+        self.member.explored();
         let hint = match error.retry() {
-            Some(llm_core::Retry::After(hint)) => Some(hint),
+            Some(Retry::After(hint)) => Some(hint),
             _ => None,
         };
         self.member.credential.failed(class, hint, at);
         self.ending = Ending::Failure { class, hint, jitter };
     }
 
+    /// Ends the attempt that was dropped.
+    fn cancel(&mut self, open: &Open) {
+        let content = open.first_content.is_some();
+        let execution = if content { Execution::Executed } else { Execution::Maybe };
+        let outcome = AttemptOutcome::Failed(ErrorKind::Cancelled);
+        let elapsed = self.close(open, outcome, execution, |_| {});
+        let at = self.run.shared.clock.now();
+        let forecast = latency::forecast(&self.member.statistics(), open.max_tokens, at);
+        // Slower than expected and still nothing: that is a fact about the model, not about the
+        // caller who gave up.
+        let predicted = forecast.map(|forecast| forecast.latency);
+        let predicted = predicted.filter(|predicted| !content && elapsed > *predicted);
+        self.ending = Ending::Cancelled;
+        let observation = match predicted {
+            Some(predicted) => {
+                let class = HealthClass::Soft;
+                self.ending = Ending::Failure { class, hint: None, jitter: 0.5 };
+                Observation::Straggled { at, elapsed, predicted }
+            }
+            None => Observation::Failure { at, blamed: false },
+        };
+        self.run.shared.learn(&self.member, &observation);
+    }
+
+    /// Writes down how the attempt ended; how long it took.
     fn close(
         &self,
-        open: Open,
+        open: &Open,
         outcome: AttemptOutcome,
         execution: Execution,
-        usage: Option<Usage>,
         more: impl FnOnce(&mut Attempt),
-    ) {
-        let mut attempt = open.attempt;
-        attempt.elapsed = open.started.elapsed();
-        attempt.time_to_first_token =
-            open.first_content.map(|arrived| arrived.duration_since(open.started));
-        attempt.outcome = outcome;
-        attempt.billed = execution.billed();
-        attempt.cost = self.cost(usage.as_ref());
-        attempt.usage = usage;
-        more(&mut attempt);
-        self.shared.log_attempt(open.entry, &attempt);
-        self.ledger.close(open.entry, attempt);
+    ) -> Duration {
+        let elapsed = open.started.elapsed();
+        self.run.ledger.close(open.entry, |attempt| {
+            attempt.elapsed = elapsed;
+            attempt.time_to_first_token =
+                open.first_content.map(|arrived| arrived.duration_since(open.started));
+            attempt.outcome = outcome;
+            attempt.billed = execution.billed();
+            more(attempt);
+            log::attempt(open.entry, attempt);
+        });
+        elapsed
     }
 
     /// What the provider reports, else what tokens and price come to.
@@ -138,29 +159,12 @@ impl Visit {
     }
 }
 
-impl Drop for Visit {
+impl Drop for Visit<'_> {
     fn drop(&mut self) {
-        let now = self.shared.clock.now();
         if let Some(open) = self.open.take() {
-            let elapsed = open.started.elapsed();
-            let content = open.first_content.is_some();
-            let execution = if content { Execution::Executed } else { Execution::Maybe };
-            self.ending = Ending::Cancelled;
-            // Slower than expected and still nothing: that is a fact about the model, not about
-            // the caller who gave up.
-            let predicted = self.predicted.filter(|predicted| !content && elapsed > *predicted);
-            self.close(open, AttemptOutcome::Failed(ErrorKind::Cancelled), execution, None, |_| {});
-            let observation = match predicted {
-                Some(predicted) => {
-                    let class = HealthClass::Soft;
-                    self.ending = Ending::Failure { class, hint: None, jitter: 0.5 };
-                    Observation::Straggled { at: now, elapsed, predicted }
-                }
-                None => Observation::Failure { at: now, blamed: false },
-            };
-            self.shared.learn(&self.member, &observation);
+            self.cancel(&open);
         }
-        self.member.settle(self.ticket, self.ending, now);
+        self.member.settle(self.ticket, self.ending, self.run.shared.clock.now());
     }
 }
 

@@ -1,6 +1,10 @@
 //! The error when nobody answered: the most useful one, with the whole story.
 
-use llm_core::{Error, ErrorKind, ErrorLabel};
+use async_trait::async_trait;
+use llm_core::{
+    Answer, ChatRequest, Error, ErrorKind, ErrorLabel, ExclusionReason, Executor, Plan, Result,
+    Strategy,
+};
 use llm_testkit::fakes::Step;
 
 use crate::support::*;
@@ -54,4 +58,56 @@ async fn error_count_counts_every_failed_attempt() {
     ask(&engine).await.unwrap();
     let statistics = statistics(&engine, "p");
     assert_eq!((statistics.error_count, statistics.success_count), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_model_is_named_once_and_those_left_out_with_the_reason() {
+    let limited = || vec![Step::error(ErrorKind::RateLimited)];
+    let provider = scripted([("p", limited()), ("f", limited())]);
+    let mut keyless = target(&provider, "k", Reserve);
+    keyless.provider = Err(ExclusionReason::MissingKey(Some("MOCK_KEY".to_owned())));
+    let chain = [target(&provider, "p", Primary), target(&provider, "f", Primary), keyless];
+    let error = ask(&engine_of(chain)).await.unwrap_err();
+    assert!(error.attempts().len() > 2, "a throttled model is waited for: {error}");
+    assert_eq!(
+        error.message(),
+        "none of 2 models answered; p: rate_limited; f: rate_limited; \
+         k: not called, missing_key: set MOCK_KEY"
+    );
+}
+
+/// Consults a judge, then answers nothing, or without a verdict.
+#[derive(Debug)]
+struct Musing {
+    answers: bool,
+}
+
+#[async_trait]
+impl Strategy for Musing {
+    fn name(&self) -> &'static str {
+        "musing"
+    }
+
+    async fn run(
+        &self,
+        request: &ChatRequest,
+        plan: Plan,
+        executor: &dyn Executor,
+    ) -> Result<Answer> {
+        executor.consult(&plan.candidates[0], request.clone()).await?;
+        if self.answers {
+            return executor.collect(&plan.candidates[0]).await;
+        }
+        Err(Error::new(ErrorKind::Internal, "it thinks better of it"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_a_judge_without_a_verdict_are_in_the_story_too() {
+    let provider = scripted([("p", vec![Step::answer("fine")])]);
+    let engine = engine(&provider, &[("p", Primary)]);
+    let error = ask_with(&engine, &Musing { answers: false }).await.unwrap_err();
+    assert_eq!(story(error.attempts()), "p:ok");
+    let outcome = ask_with(&engine, &Musing { answers: true }).await.unwrap();
+    assert_eq!(story(outcome.attempts()), "p:ok p:ok");
 }

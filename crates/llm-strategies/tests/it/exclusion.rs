@@ -75,6 +75,16 @@ async fn with_nobody_left_the_error_lists_the_reasons_and_nobody_is_called() {
     let mut small = target(&provider, "p", Primary);
     small.capabilities.context_window = Some(10);
     let long = ChatRequest::from("word ".repeat(100));
-    let asked = engine_of([small]).generate(&Fallback, long, &CallOptions::default()).await;
-    assert_eq!(asked.unwrap_err().kind(), ErrorKind::ContextLength);
+    // Whoever can never be called has no window to compare with.
+    let mut keyless = target(&provider, "k", Primary);
+    keyless.provider = Err(ExclusionReason::MissingKey(None));
+    let engine = engine_of([small, keyless]);
+    let error = engine.generate(&Fallback, long, &CallOptions::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ContextLength);
+    assert_eq!(
+        error.message(),
+        "the prompt is larger than the window of every model: shorten it, or configure a model \
+         with a larger one; p: context_window: needs about 125 tokens, has 10; \
+         k: missing_key: set the provider's api_key"
+    );
 }

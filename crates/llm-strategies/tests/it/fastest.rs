@@ -131,6 +131,25 @@ async fn a_failed_exploration_ranks_last() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_exploration_that_failed_through_no_fault_of_the_model_is_used_up_too() {
+    let provider = scripted([
+        ("picky", vec![Step::error(ErrorKind::UnsupportedParam)]),
+        ("steady", vec![answers_in(1.0)]),
+    ]);
+    let engine = primaries(&provider, &["picky", "steady"]);
+    for _ in 0..5 {
+        assert_eq!(fast(&engine).await, "steady");
+    }
+    assert_eq!(provider.calls_to("picky").len(), 1);
+
+    let next_process = primaries(&provider, &["picky", "steady"]);
+    let known = ["picky", "steady"].map(|name| (model(name), statistics(&engine, name)));
+    next_process.restore(known);
+    assert_eq!(fast(&next_process).await, "steady");
+    assert_eq!(provider.calls_to("picky").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn looks_at_slower_models_are_two_of_a_hundred() {
     let provider = scripted([("quick", vec![answers_in(1.0)]), ("slow", vec![answers_in(2.0)])]);
     let engine = primaries(&provider, &["quick", "slow"]);

@@ -77,7 +77,9 @@ async fn every_failed_attempt_is_one_warning_without_content() {
     let engine = engine(&provider, &[("p", Primary), ("f", LAST_RESORT)]);
     let request = "CANARY-PROMPT".into();
     let options = llm_strategies::CallOptions::default();
-    engine.generate(&llm_strategies::Fallback, request, &options).await.unwrap();
+    let answered = engine.generate(&llm_strategies::Fallback, request, &options).await.unwrap();
+    assert_eq!(story(answered.attempts()), "p:upstream_server p:upstream_server f:ok");
+    assert_eq!(statistics(&engine, "p").error_count, 2);
 
     let warnings = lines.of(Level::WARN);
     assert_eq!(warnings.len(), 2, "{lines:?}");
@@ -90,6 +92,20 @@ async fn every_failed_attempt_is_one_warning_without_content() {
     assert_eq!(lines.of(Level::INFO).len(), 1);
     let all = lines.0.lock().unwrap();
     assert!(all.iter().all(|line| !line.1.contains("CANARY")), "{all:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_whose_caller_leaves_has_its_line_too() {
+    let (lines, _listening) = Lines::listen();
+    let provider = scripted([("p", vec![Step::hang()])]);
+    let engine = engine(&provider, &[("p", Primary)]);
+    tokio::time::timeout(seconds(1.0), ask(&engine)).await.unwrap_err();
+    let said = lines.of(Level::INFO);
+    assert_eq!(said.len(), 1, "{said:?}");
+    for field in ["abandoned", "strategy=\"fallback\"", "attempts=1", "elapsed=1s"] {
+        assert!(said[0].contains(field), "{field} is missing in {said:?}");
+    }
+    assert_eq!(lines.of(Level::WARN), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,11 +7,13 @@
 
 mod best_of_two;
 mod cancellation;
+mod chaos;
 mod contenders;
 mod credentials;
 mod deadline;
 mod errors;
 mod exclusion;
+mod extremes;
 mod fallback;
 mod fastest;
 mod health;

@@ -26,7 +26,7 @@ pub struct ModelSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub max_tokens: Option<u32>,
-    /// Tokens that prompt and answer may have together. Default: what the catalogue says.
+    /// Tokens that prompt and answer may have together. Default: unknown, which leaves nothing out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub context_window: Option<u64>,
@@ -44,13 +44,13 @@ pub struct ModelSettings {
     /// Other names for it, in roles and on the command line.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// What it costs. Default: what the catalogue says.
+    /// What it costs. Default: unknown; what a provider reports with an answer always counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<PriceSettings>,
-    /// All it can do beside text. Default: what the catalogue says.
+    /// All it can do beside text. Default: unknown, which leaves nothing out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capabilities: Option<Vec<CapabilityName>>,
-    /// Whether it reasons before it answers. Default: what the catalogue says.
+    /// Whether it reasons before it answers. Default: unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<bool>,
     /// Fields added to every request, as the provider's own API names them.
