@@ -73,6 +73,8 @@ fn build(workspace: &Workspace) -> Result<Build> {
 fn become_process(mut command: Command) -> Result<ExitCode> {
     use std::os::unix::process::CommandExt;
 
+    // What it tells a person to type is what they typed.
+    command.arg0("cargo xtask");
     Err(command.exec()).context("cannot start what was built")
 }
 

@@ -37,11 +37,11 @@ pub(crate) fn report_dir(environment: &Environment) -> Option<PathBuf> {
 }
 
 /// This program as a person can call it again: as it was called, relative where that is shorter.
+/// `cargo xtask` hands its own name on.
 pub(crate) fn program() -> String {
-    let name = "llm-manager".to_owned();
-    let Some(called) = std::env::args_os().next().map(PathBuf::from) else { return name };
-    if called.components().count() < 2 {
-        return name;
+    let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    if called.as_os_str().is_empty() {
+        return "llm-manager".to_owned();
     }
     let folder = std::env::current_dir().unwrap_or_default();
     called.strip_prefix(folder).unwrap_or(&called).display().to_string()

@@ -21,6 +21,25 @@ pub struct ReportFiles {
     pub json: PathBuf,
 }
 
+/// The form of a report's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// For people.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+impl ReportFormat {
+    /// What the file is called in the folder of a run.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Markdown => "report.md",
+            Self::Json => "report.json",
+        }
+    }
+}
+
 /// Why a report was not written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -35,7 +54,7 @@ pub enum ExportError {
     #[error("cannot write to {path}: it is a link; remove it, or set another `report.dir`", path = .0.display())]
     Link(PathBuf),
     /// The system refused.
-    #[error("cannot write {path}: {source}; choose another place with `report.dir` or make this one writable", path = .path.display())]
+    #[error("cannot write {path}: {source}; make it writable, or choose another place: for runs it is `report.dir`", path = .path.display())]
     Io {
         /// What was being written.
         path: PathBuf,
@@ -57,11 +76,30 @@ impl Report {
             return Err(ExportError::Link(folder));
         }
         make_folder(&folder)?;
-        let markdown = folder.join("report.md");
-        let json = folder.join("report.json");
-        replace(&markdown, &self.render_markdown())?;
-        replace(&json, &self.render_json())?;
+        let markdown = folder.join(ReportFormat::Markdown.file_name());
+        let json = folder.join(ReportFormat::Json.file_name());
+        self.write_to(ReportFormat::Markdown, &markdown)?;
+        self.write_to(ReportFormat::Json, &json)?;
         Ok(ReportFiles { folder, markdown, json })
+    }
+
+    /// Writes the report in `format` to `path`, whose folder is made when missing. The file appears
+    /// whole or not at all; a link is replaced, not followed.
+    ///
+    /// # Errors
+    ///
+    /// When `path` cannot be written.
+    pub fn write_to(
+        &self,
+        format: ReportFormat,
+        path: impl AsRef<Path>,
+    ) -> Result<(), ExportError> {
+        let path = path.as_ref();
+        make_folder(folder_of(path))?;
+        match format {
+            ReportFormat::Markdown => replace(path, &self.render_markdown()),
+            ReportFormat::Json => replace(path, &self.render_json()),
+        }
     }
 
     /// Writes the report as Markdown to `path`, whose folder is made when missing, and returns the
@@ -72,34 +110,76 @@ impl Report {
     /// When `path` contains `..`, or cannot be written.
     pub fn export_results_markdown(&self, path: impl AsRef<Path>) -> Result<PathBuf, ExportError> {
         let path = path.as_ref();
-        if path.components().any(|part| part == Component::ParentDir) {
-            return Err(ExportError::Climbs(path.to_owned()));
-        }
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            make_folder(folder)?;
-        }
-        replace(path, &self.render_markdown())?;
+        refuse_climbing(path)?;
+        self.write_to(ReportFormat::Markdown, path)?;
         Ok(path.to_owned())
     }
 }
 
+/// Refuses a path that climbs: a script that puts names of others into paths must not be led out
+/// of its folder.
+///
+/// # Errors
+///
+/// When `path` contains `..`.
+pub fn refuse_climbing(path: &Path) -> Result<(), ExportError> {
+    if path.components().any(|part| part == Component::ParentDir) {
+        return Err(ExportError::Climbs(path.to_owned()));
+    }
+    Ok(())
+}
+
+/// Finds out whether a report can be written to `path`, before anything is spent on a run: makes
+/// its folder and writes an empty file beside it, which is removed at once.
+///
+/// # Errors
+///
+/// Those of [`Report::write_to`].
+pub fn check_place(path: &Path) -> Result<(), ExportError> {
+    make_folder(folder_of(path))?;
+    if path.is_dir() {
+        return Err(failed(path)(io::ErrorKind::IsADirectory.into()));
+    }
+    let beside = beside(path)?;
+    let written = write_new(&beside, "");
+    let _ = fs::remove_file(&beside);
+    written.map_err(failed(path))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> ExportError {
+    move |source| ExportError::Io { path: path.to_owned(), source }
+}
+
 fn make_folder(path: &Path) -> Result<(), ExportError> {
-    fs::create_dir_all(path).map_err(|source| ExportError::Io { path: path.to_owned(), source })
+    fs::create_dir_all(path).map_err(failed(path))
 }
 
 /// Writes beside the target and renames over it: a reader sees the old text or the new one, and a
 /// link at the target is replaced itself.
 fn replace(path: &Path, text: &str) -> Result<(), ExportError> {
-    let failed = |source| ExportError::Io { path: path.to_owned(), source };
-    let name = path.file_name().ok_or_else(|| failed(io::ErrorKind::IsADirectory.into()))?;
-    let beside = path.with_file_name(format!(".{}.{}.tmp", name.display(), std::process::id()));
-    // A leftover of a process of the same number, or a link somebody laid: neither is followed.
-    let _ = fs::remove_file(&beside);
+    let beside = beside(path)?;
     let written = write_new(&beside, text).and_then(|()| fs::rename(&beside, path));
     written.map_err(|source| {
         let _ = fs::remove_file(&beside);
-        failed(source)
+        failed(path)(source)
     })
+}
+
+/// A free name beside `path`.
+fn beside(path: &Path) -> Result<PathBuf, ExportError> {
+    let is_folder = || failed(path)(io::ErrorKind::IsADirectory.into());
+    let name = path.file_name().ok_or_else(is_folder)?;
+    let beside = path.with_file_name(format!(".{}.{}.tmp", name.display(), std::process::id()));
+    // A leftover of a process of the same number, or a link somebody laid: neither is followed.
+    let _ = fs::remove_file(&beside);
+    Ok(beside)
 }
 
 fn write_new(path: &Path, text: &str) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! From a manager and its configuration to a runner.
 
-use llm_core::ProviderId;
+use llm_core::{ModelRef, ProviderId};
 use llm_manager::{
     LlmManager, Target,
     config::{self, Config},
@@ -16,9 +16,19 @@ impl LlmTestRunner {
     /// A runner of every model of `manager`, with the options of its configuration. What the
     /// calls teach is recorded with the manager.
     pub fn new(manager: LlmManager) -> Self {
+        Self::with_models(manager, &[])
+    }
+
+    /// A runner of every model of `manager` and of `models`, which no role needs to name: a
+    /// provider that lists no models serves any. One whose provider has no model in the
+    /// configuration is passed over.
+    pub fn with_models(manager: LlmManager, models: &[ModelRef]) -> Self {
         let config = manager.config();
-        let targets =
+        let mut targets: Vec<TestTarget> =
             manager.targets().into_iter().map(|target| describe(target, config)).collect();
+        for model in models {
+            targets.extend(unlisted(model, &targets));
+        }
         let options = RunOptions::from_config(config);
         let clock = manager.clone();
         Self::with_targets(targets, move || clock.now())
@@ -82,6 +92,23 @@ fn describe(target: Target, config: &Config) -> TestTarget {
         key_page,
         ..TestTarget::new(target.model, target.provider, target.role)
     }
+}
+
+/// A model that the configuration does not know, served as the other models of its provider are;
+/// `None` when it does know it, or none of that provider's.
+fn unlisted(model: &ModelRef, known: &[TestTarget]) -> Option<TestTarget> {
+    if known.iter().any(|target| target.model == *model) {
+        return None;
+    }
+    let sibling = known.iter().find(|target| target.model.provider == model.provider)?.clone();
+    Some(TestTarget {
+        first_token: sibling.first_token,
+        idle: sibling.idle,
+        progress: sibling.progress,
+        stream: sibling.stream,
+        key_page: sibling.key_page,
+        ..TestTarget::new(model.clone(), sibling.provider, None)
+    })
 }
 
 /// Where keys for a provider of this kind can be had.

@@ -14,7 +14,7 @@ mod statistics;
 mod target;
 mod taxonomy;
 
-pub use export::{ExportError, ReportFiles};
+pub use export::{ExportError, ReportFiles, ReportFormat, check_place, refuse_climbing};
 pub use options::{FailOn, Filter, Profile, RunOptions};
 pub use plan::{PlannedModel, RunPlan};
 pub use progress::{Progress, ProgressEvent};

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::{
     options::{Profile, RunOptions},
+    render::figures,
     report::{Purpose, Skip},
     run::{Job, Lane},
     taxonomy,
@@ -16,6 +17,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct RunPlan {
+    /// The configuration's path.
+    pub config: Option<String>,
     /// How much is tested.
     pub profile: Profile,
     /// Measured chat calls a model.
@@ -34,6 +37,16 @@ pub struct RunPlan {
     pub cost_ceiling_usd: Option<f64>,
     /// Models whose price is not known.
     pub unpriced: Vec<String>,
+}
+
+impl RunPlan {
+    /// The cost at most, as people read it: `at most $0.0049`. `None` when no price is known.
+    pub fn cost_ceiling(&self) -> Option<String> {
+        self.cost_ceiling_usd.map(|usd| match figures::dollars(usd) {
+            text if text.starts_with('$') => format!("at most {text}"),
+            text => text,
+        })
+    }
 }
 
 /// A model in a plan.
@@ -63,6 +76,7 @@ pub(crate) fn plan(lanes: &[Lane], options: &RunOptions) -> RunPlan {
     let ceilings: Vec<Decimal> = called.iter().filter_map(|lane| of_lane(lane)).collect();
     let unpriced = called.iter().filter(|lane| of_lane(lane).is_none());
     RunPlan {
+        config: options.config.as_ref().map(|path| path.display().to_string()),
         profile: options.profile,
         repeats: options.repeats(),
         concurrency: options.concurrency.max(1),

@@ -13,6 +13,4 @@ pub(crate) use cli::{Arguments, Command};
 pub(crate) use config::{ConfigAction, ConfigArguments};
 pub(crate) use models::{Discover, ModelsAction, ModelsArguments};
 pub(crate) use sandbox::SandboxArguments;
-pub(crate) use test_models::{
-    Export, ExportFormat, FailOn, Format, Profile, ProgressMode, Role, TestModels,
-};
+pub(crate) use test_models::{Export, FailOn, Format, Profile, ProgressMode, Role, TestModels};

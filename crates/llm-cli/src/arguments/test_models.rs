@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
+use llm_testrunner::ReportFormat;
 
 use super::values::{CONFIG, duration};
 
@@ -126,16 +127,9 @@ pub(crate) enum ProgressMode {
 /// A report to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Export {
-    pub(crate) format: ExportFormat,
+    pub(crate) format: ReportFormat,
     /// Where; `None` is the run's own folder.
     pub(crate) path: Option<PathBuf>,
-}
-
-/// The format of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ExportFormat {
-    Markdown,
-    Json,
 }
 
 fn export(text: &str) -> Result<Export, String> {
@@ -145,8 +139,8 @@ fn export(text: &str) -> Result<Export, String> {
         None => (text, None),
     };
     let format = match format {
-        "markdown" => ExportFormat::Markdown,
-        "json" => ExportFormat::Json,
+        "markdown" => ReportFormat::Markdown,
+        "json" => ReportFormat::Json,
         _ => return Err("the formats are `markdown` and `json`".to_owned()),
     };
     Ok(Export { format, path })

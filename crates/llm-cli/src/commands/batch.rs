@@ -11,14 +11,14 @@ use tokio::{
 
 use super::{
     ask::LONGEST_PROMPT,
-    request::{options, request, streamed},
+    request::{self, options, request, streamed},
 };
 use crate::{
     application::Context,
     arguments::Ask,
     exit::Exit,
     failure::Failure,
-    output::{AnswerObject, ResultStream},
+    output::{self, AnswerObject, ResultStream},
     session::Session,
 };
 
@@ -48,7 +48,7 @@ async fn answer(arguments: &Ask, context: &Context) -> Result<Exit, Failure> {
     }
     let mut input = BufReader::new(tokio::io::stdin());
     let mut output = ResultStream::standard();
-    let mut exit = Exit::Done;
+    let mut exit = None;
     let mut sent = Instant::now();
     let mut bytes = Vec::new();
     for number in 1_u64.. {
@@ -75,12 +75,23 @@ async fn answer(arguments: &Ask, context: &Context) -> Result<Exit, Failure> {
             Err(error) => Err((error, String::new())),
         };
         let object = result.unwrap_or_else(|(error, delivered)| {
-            exit = Exit::NoAnswer;
+            exit = Some(worse(exit, request::exit(&error)));
             AnswerObject::failed(&error, &delivered, session.is_sandbox())
         });
         output.json(&object)?;
     }
-    Ok(exit)
+    if exit == Some(Exit::NothingToCall) {
+        output::say(&session.nobody("ask"));
+    }
+    Ok(exit.unwrap_or(Exit::Done))
+}
+
+/// How a batch ends when requests end as these do: 4 only when nothing could be called for any.
+fn worse(known: Option<Exit>, next: Exit) -> Exit {
+    match known {
+        Some(known) if known != next => Exit::NoAnswer,
+        _ => next,
+    }
 }
 
 fn parse(bytes: &[u8], number: u64) -> Result<Line, Error> {

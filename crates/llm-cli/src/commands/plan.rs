@@ -41,9 +41,7 @@ fn row(model: &PlannedModel) -> [String; 4] {
 }
 
 fn summary(plan: &RunPlan) -> String {
-    let cost = plan
-        .cost_ceiling_usd
-        .map_or_else(|| "no price is known".to_owned(), |usd| format!("at most ${usd:.4}"));
+    let cost = plan.cost_ceiling().unwrap_or_else(|| "no price is known".to_owned());
     let mut text = format!(
         "\n{} calls, about {} tokens in and at most {} out, {cost}; profile {}, concurrency {}\n",
         plan.calls,

@@ -1,13 +1,13 @@
 //! `test-models`: every model called, a report written.
 
-use llm_core::ModelRole;
-use llm_manager::config::ReportFormat;
-use llm_testrunner::{Filter, LlmTestRunner, Report, RunOptions, RunVerdict};
+use llm_core::{ModelRef, ModelRole};
+use llm_manager::config;
+use llm_testrunner::{Filter, LlmTestRunner, Report, ReportFormat, RunOptions, RunVerdict};
 
 use super::{plan::show_plan, report_files::ReportFile};
 use crate::{
     application::Context,
-    arguments::{Export, ExportFormat, FailOn, Format, Profile, Role, TestModels},
+    arguments::{Export, FailOn, Format, Profile, Role, TestModels},
     environment,
     exit::Exit,
     failure::Failure,
@@ -21,8 +21,10 @@ pub(crate) async fn test_models(
     context: &Context,
 ) -> Result<Exit, Failure> {
     let session = Session::open(arguments.config.as_deref(), arguments.sandbox, context)?;
-    let options = options(arguments, &session)?;
-    let runner = LlmTestRunner::new(session.manager.clone()).with_options(options);
+    let named = arguments.models.iter().map(|name| session.resolve(name));
+    let named = named.collect::<Result<Vec<ModelRef>, Failure>>()?;
+    let options = options(arguments, &named, &session)?;
+    let runner = LlmTestRunner::with_models(session.manager.clone(), &named).with_options(options);
     let plan = runner.plan();
     if plan.models.is_empty() {
         return Err(Failure::nothing_to_call(
@@ -30,7 +32,7 @@ pub(crate) async fn test_models(
         ));
     }
     // What cannot be written is known before anything is spent.
-    files("", arguments, &session, context)?;
+    let planned = files("", arguments, &session, context)?;
     let mut output = ResultStream::standard();
     if arguments.dry_run {
         show_plan(&plan, arguments.format, &mut output)?;
@@ -42,6 +44,9 @@ pub(crate) async fn test_models(
         if arguments.format != Format::Json {
             return Ok(Exit::NothingToCall);
         }
+    }
+    if is_callable {
+        planned.iter().try_for_each(ReportFile::check)?;
     }
     let terminal = Terminal::errors(&context.environment);
     let reporter = Reporter::new(arguments.progress, terminal);
@@ -61,14 +66,17 @@ pub(crate) async fn test_models(
     Ok(exit(&report))
 }
 
-fn options(arguments: &TestModels, session: &Session) -> Result<RunOptions, Failure> {
+fn options(
+    arguments: &TestModels,
+    named: &[ModelRef],
+    session: &Session,
+) -> Result<RunOptions, Failure> {
     for name in &arguments.provider {
         session.knows_provider(name)?;
     }
-    let models = arguments.models.iter().map(|name| Ok(session.resolve(name)?.to_string()));
     let mut options = RunOptions::from_config(session.manager.config());
     options.filter = Filter {
-        models: models.collect::<Result<_, Failure>>()?,
+        models: named.iter().map(ToString::to_string).collect(),
         providers: arguments.provider.clone(),
         roles: arguments.role.iter().map(|role| role_of(*role)).collect(),
     };
@@ -138,8 +146,10 @@ fn files(
         .formats
         .iter()
         .map(|format| match format {
-            ReportFormat::Markdown => ReportFile::in_folder(&folder, ExportFormat::Markdown),
-            ReportFormat::Json => ReportFile::in_folder(&folder, ExportFormat::Json),
+            config::ReportFormat::Markdown => {
+                ReportFile::in_folder(&folder, ReportFormat::Markdown)
+            }
+            config::ReportFormat::Json => ReportFile::in_folder(&folder, ReportFormat::Json),
         })
         .collect();
     for Export { format, path } in &arguments.export {

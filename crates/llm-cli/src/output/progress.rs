@@ -46,19 +46,25 @@ impl Reporter {
             bar.set_length(plan.calls.into());
         }
         self.line(&format!(
-            "Testing {}, profile {}, {}, concurrency {}\nPlan: {}, about {} tokens in and at most {} out{}",
+            "Testing {}{}, profile {}, {}, concurrency {}\nPlan: {}, about {} tokens in and at most {} out{}",
             count(plan.models.len(), "model"),
+            plan.config.as_ref().map_or_else(String::new, |path| format!(" ({})", blank(path))),
             plan.profile.as_str(),
             count(plan.repeats as usize, "repeat"),
             plan.concurrency,
             count(plan.calls as usize, "call"),
             plan.input_tokens,
             plan.output_tokens,
-            plan.cost_ceiling_usd.map_or_else(String::new, |usd| format!(", at most ${usd:.4}")),
+            plan.cost_ceiling().map_or_else(String::new, |cost| format!(", {cost}")),
         ));
     }
 
     fn finished(&self, model: &ModelReport) {
+        if let Some(bar) = &self.bar {
+            // Calls that are not sent any more are no longer waited for.
+            let planned = bar.length().unwrap_or_default();
+            bar.set_length(planned.saturating_sub(model.not_sent.into()));
+        }
         let mark = match (model.status, self.unicode) {
             (Status::Ok, true) => '●',
             (Status::Degraded, true) => '▲',
@@ -70,8 +76,13 @@ impl Reporter {
             (Status::Skipped, false) => 'o',
         };
         let status = model.status.as_str();
-        let mut line =
-            format!("  {mark} {status:8} {}  {}/{}", blank(&model.model), model.good, model.sent);
+        let mut line = format!("  {mark} {status:8} {}", blank(&model.model));
+        if model.sent > 0 {
+            let _infallible = write!(line, "  {}/{}", model.good, model.sent);
+        }
+        if let Some(skip) = &model.skipped {
+            let _infallible = write!(line, "  {}", blank(&skip.reason));
+        }
         if let Some(median) = model.time.p50_ms {
             let _infallible = write!(line, "  {:.2} s", median / 1e3);
         }

@@ -1,6 +1,8 @@
 //! `ask` in every mode, against the sandbox.
 
-use crate::support::{Home, redacted};
+use llm_testkit::simulator::ModelScript;
+
+use crate::support::{Home, Upstream, redacted};
 
 #[test]
 fn the_answer_is_all_that_is_printed() {
@@ -121,6 +123,14 @@ fn a_named_model_answers_first_and_alone_if_so_said() {
     let keyless =
         ["ask", "--sandbox", "--model", "elsewhere:delta/heron-9b", "--no-fallback", "hi"];
     home.run(&keyless).ends(4).prints_nothing().says(&["ELSEWHERE_API_KEY"]);
+}
+
+#[test]
+fn without_a_strategy_one_model_is_asked() {
+    let upstream = Upstream::new([ModelScript::new("a/first"), ModelScript::new("b/second")]);
+    let json = upstream.home("").run(&["ask", "--json", "hi"]).ends(0).json();
+    assert_eq!(json["strategy"], "single");
+    assert_eq!(upstream.called().len(), 1);
 }
 
 #[test]

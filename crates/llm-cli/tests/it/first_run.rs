@@ -45,6 +45,16 @@ fn test_models_without_a_key_says_which_and_where_to_get_it() {
 }
 
 #[test]
+fn a_batch_without_a_key_ends_as_a_single_request_does() {
+    let (home, listener) = keyless();
+    let lines = "{\"prompt\": \"one\"}\n{\"prompt\": \"two\"}\n";
+    let ran = home.run_with(&["ask", "--batch"], lines).ends(4).says(&["OPENROUTER_API_KEY"]);
+    assert_eq!(ran.stdout.lines().count(), 2, "every line has its result all the same");
+    home.run_with(&["ask", "--batch"], "{\"prompt\": \"one\"}\nno JSON\n").ends(100);
+    assert_untouched(&listener);
+}
+
+#[test]
 fn ask_without_a_key_says_which_and_where_to_get_it() {
     let (home, listener) = keyless();
     let named = ["OPENROUTER_API_KEY", "https://openrouter.ai/keys", "ask --sandbox"];
@@ -78,4 +88,19 @@ fn a_broken_env_file_is_named_and_its_content_is_not() {
     home.write(".env", "KEY=sk-test-000 sk-test-111 'x\n");
     let ran = home.run(&["config", "schema"]).ends(3).prints_nothing().says(&[".env"]);
     assert!(!ran.stderr.contains("sk-test"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_it_says_to_type_is_what_was_typed() {
+    use std::{os::unix::process::CommandExt, process::Command};
+
+    let (home, listener) = keyless();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_llm-manager"));
+    command.arg0("cargo xtask").arg("test-models").env_clear().current_dir(home.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("\n  cargo xtask test-models --sandbox "), "{said}");
+    assert_untouched(&listener);
 }

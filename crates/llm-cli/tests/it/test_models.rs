@@ -76,6 +76,19 @@ fn models_are_chosen_by_name_role_and_provider_and_the_bar_can_be_moved() {
 }
 
 #[test]
+fn a_model_that_no_role_names_is_tested_when_it_is_named() {
+    let upstream = Upstream::new([ModelScript::new("a/first"), ModelScript::new("new/one")]);
+    let home = upstream.home("");
+    let test = ["test-models", "new/one", "--profile", "smoke", "--format", "json"];
+    let report = home.run(&test).ends(0).json();
+    assert_eq!(report["models"][0]["model"], "new/one");
+    assert_eq!(report["models"][0]["status"], "ok");
+    assert_eq!(upstream.called(), ["new/one"]);
+    let report = home.run(&["test-models", "no/such", "--format", "json"]).json();
+    assert_eq!(report["models"][0]["failures"][0]["error_type"], "model_not_found");
+}
+
+#[test]
 fn a_dry_run_shows_the_plan_and_calls_nobody() {
     let upstream = Upstream::failing(Reply::answer());
     let home = upstream.home("");
@@ -111,8 +124,10 @@ fn reports_go_where_they_are_told_and_nothing_is_said_when_quiet() {
     home.write("a-file", "not a folder");
     let home = home.set("LLM_REPORT_DIR", "a-file/reports");
     let smoke = ["test-models", "--profile", "smoke", "--progress", "none"];
-    let ran = home.run(&smoke).ends(1).says(&["a-file"]);
-    assert!(ran.stdout.contains("a/first"), "the table comes first: {}", ran.stdout);
+    let n_calls = upstream.called().len();
+    home.run(&smoke).ends(1).says(&["a-file", "LLM_REPORT_DIR"]).prints_nothing();
+    assert_eq!(upstream.called().len(), n_calls, "nothing is spent on what cannot be written");
+    home.run(&["test-models", "--dry-run"]).ends(0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the figures recommend for each role.
 
-use llm_core::ModelRole;
+use llm_core::{ErrorKind, ModelRole};
 
 use super::names::name;
 use crate::{
@@ -8,6 +8,21 @@ use crate::{
     statistics::p_value,
     taxonomy::CallVerdict,
 };
+
+/// Failures of a provider as a whole: they say nothing against one model of it.
+const OF_THE_PROVIDER: [ErrorKind; 11] = [
+    ErrorKind::UpstreamAuth,
+    ErrorKind::QuotaExhausted,
+    ErrorKind::ConnectRefused,
+    ErrorKind::Dns,
+    ErrorKind::DnsTimeout,
+    ErrorKind::TlsInvalid,
+    ErrorKind::TlsHandshake,
+    ErrorKind::UpstreamMisconfigured,
+    ErrorKind::UnexpectedRedirect,
+    ErrorKind::ProtocolViolation,
+    ErrorKind::NotJson,
+];
 
 /// What is recommended.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +42,7 @@ enum Move {
     Behind,
     /// Nothing is wrong with its configuration, but it did not answer often enough.
     Last,
-    /// It cannot answer until something is changed.
+    /// It has no key, or cannot answer while it is configured as it is.
     Remove,
 }
 
@@ -88,7 +103,11 @@ fn ordered<'a>(now: &[&'a ModelReport]) -> Vec<&'a ModelReport> {
 }
 
 fn fate(model: &ModelReport) -> Move {
-    let is_broken = model.failures.iter().any(|failure| failure.verdict == CallVerdict::Failed);
+    let of_the_provider =
+        |error_type: &str| OF_THE_PROVIDER.iter().any(|kind| kind.as_str() == error_type);
+    let is_broken = model.failures.iter().any(|failure| {
+        failure.verdict == CallVerdict::Failed && !of_the_provider(&failure.error_type)
+    });
     match model.status {
         Status::Ok => Move::Keep,
         Status::Degraded if model.working => Move::Behind,
@@ -118,14 +137,18 @@ fn reason(
     if let Some(model) = arriving {
         reasons.push(format!("no primary works, {} does", name(model, all)));
     }
-    if let Some(first) = suggested.first().filter(|model| model.sent > 0) {
+    let first = suggested.first().copied().filter(|model| model.good > 0);
+    if let Some(first) = first {
         reasons.push(praise(first, suggested.get(1).copied(), all));
     }
     for model in now {
         let name = name(model, all);
         match fate(model) {
             _ if is_same(Some(model), leaving) => reasons.push(format!("{name} becomes primary")),
-            Move::Remove => reasons.push(format!("without {name}: {}", trouble(model))),
+            Move::Remove => reasons.push(format!("leave out {name}: {}", trouble(model))),
+            Move::Last | Move::Behind if is_same(Some(model), first) => {
+                reasons.push(format!("its failures: {}", trouble(model)));
+            }
             Move::Last | Move::Behind => reasons.push(format!("{name}: {}", trouble(model))),
             Move::Keep => {}
         }
@@ -142,12 +165,13 @@ fn praise(first: &ModelReport, next: Option<&ModelReport>, all: &[ModelReport]) 
             let p = p_value(&times(first), &times(next));
             let against = next.time.p50_ms.map(|millis| format!(" ({:.2} s)", millis / 1e3));
             let against = format!("{}{}", name(next, all), against.unwrap_or_default());
+            let than = if first.speed_rank < next.speed_rank { "faster" } else { "slower" };
             parts.push(if p < 0.01 {
-                format!("{p50}, told apart from {against}, p<0.01")
+                format!("{p50}, {than} than {against}, p<0.01")
             } else if p < 0.05 {
-                format!("{p50}, told apart from {against}, p<0.05")
+                format!("{p50}, {than} than {against}, p<0.05")
             } else {
-                format!("{p50}, not to be told apart from {against}")
+                format!("{p50}, too close to {against} to tell which is faster")
             });
         }
         (Some(p50), None) => parts.push(p50),

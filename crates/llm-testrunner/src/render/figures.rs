@@ -51,11 +51,13 @@ pub(super) fn spent(totals: &Totals) -> String {
         _ if totals.calls == 0 => "$0".to_owned(),
         Some(usd) if totals.cost_complete => dollars(usd),
         Some(usd) => format!("at least {}", dollars(usd)),
+        None if totals.cost_complete => "$0".to_owned(),
         None => "cost unknown".to_owned(),
     }
 }
 
-fn dollars(usd: f64) -> String {
+/// `$0.0049`.
+pub(crate) fn dollars(usd: f64) -> String {
     match usd {
         usd if usd <= 0.0 => "$0".to_owned(),
         usd if usd < 0.0001 => "less than $0.0001".to_owned(),

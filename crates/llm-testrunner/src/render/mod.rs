@@ -1,7 +1,7 @@
 //! Renderings of a report, each from the report alone.
 
 mod escape;
-mod figures;
+pub(crate) mod figures;
 mod json;
 mod markdown;
 mod model_roles;

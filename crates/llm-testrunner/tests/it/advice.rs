@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use llm_core::{ErrorKind, ModelRole};
 use llm_testkit::fakes::{ScriptedProvider, Step};
-use llm_testrunner::{Confidence, Profile, Recommendation, Report, RunOptions};
+use llm_testrunner::{Confidence, Profile, Recommendation, Report, RunOptions, TableStyle};
 
 use crate::support::{five, ms, options, paced, runner, standard, target};
 
@@ -36,7 +36,7 @@ async fn the_faster_one_goes_first_when_times_can_be_told_apart() {
     let primary = of(&report, Primary);
     assert_eq!(primary.suggested, ["fast", "slow"]);
     assert_eq!(primary.confidence, Confidence::Medium, "five calls");
-    insta::assert_snapshot!(primary.reason, @"fast answered 5 of 5, p50 0.86 s, told apart from slow (3.56 s), p<0.01, JSON and tools");
+    insta::assert_snapshot!(primary.reason, @"fast answered 5 of 5, p50 0.86 s, faster than slow (3.56 s), p<0.01, JSON and tools");
     assert_eq!(of(&report, Duplicate).suggested, ["same", "other"], "a tie keeps the order");
 }
 
@@ -51,11 +51,44 @@ async fn a_model_that_cannot_answer_is_left_out_and_one_that_may_goes_last() {
     let primary = of(&report, Primary);
     assert_eq!(primary.suggested, ["good", "busy"]);
     assert!(
-        primary.reason.contains("without gone: upstream_forbidden 1 of 1"),
+        primary.reason.contains("leave out gone: upstream_forbidden 1 of 1"),
         "{}",
         primary.reason
     );
-    assert!(primary.reason.contains("busy: overloaded 6 of 6"), "{}", primary.reason);
+    // The checks are calls too.
+    assert!(primary.reason.contains("busy: overloaded 8 of 8"), "{}", primary.reason);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_out_of_reach_takes_no_model_out_of_its_role() {
+    for kind in [ErrorKind::ConnectRefused, ErrorKind::Dns, ErrorKind::UpstreamAuth] {
+        let models =
+            [("one", Primary, vec![Step::error(kind)]), ("two", Primary, vec![Step::error(kind)])];
+        let report = run(&models, options(Profile::Standard)).await;
+        let primary = of(&report, Primary);
+        assert_eq!(primary.suggested, ["one", "two"], "{kind}");
+        let failed = &report.models[0].failures;
+        assert_eq!((failed.len(), failed[0].count), (1, failed[0].of), "{kind}: one failure, once");
+        let table = report.render_table(TableStyle::default());
+        assert!(table.contains("none answers; keep one, two until the cause is mended"), "{table}");
+        assert!(table.contains("; $0\n"), "nothing was spent: {table}");
+        assert!(table.contains("   two  the same as one\n"), "told once: {table}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slower_model_is_not_called_faster() {
+    let mut shaky = five(300);
+    shaky[1] = Step::error(ErrorKind::Overloaded);
+    let models = [("quick", Primary, standard(shaky)), ("steady", Primary, standard(five(3000)))];
+    let report = run(&models, options(Profile::Standard)).await;
+    let primary = of(&report, Primary);
+    assert_eq!(primary.suggested, ["steady", "quick"], "answering comes before speed");
+    assert!(
+        primary.reason.contains("p50 3.56 s, slower than quick (0.87 s)"),
+        "{}",
+        primary.reason
+    );
 }
 
 #[tokio::test(start_paused = true)]

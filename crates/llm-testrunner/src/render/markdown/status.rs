@@ -22,8 +22,8 @@ pub(super) fn status(report: &Report) -> String {
 
 fn status_cells(model: &ModelReport) -> Vec<String> {
     let figure = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
-    let was_called = !model.calls.is_empty();
-    let support = |support: Support| if was_called { word(support) } else { "–" }.to_owned();
+    let has_answered = model.good > 0;
+    let support = |support: Support| if has_answered { word(support) } else { "–" }.to_owned();
     vec![
         format!("{} {}", symbol(model.status), model.status.as_str()),
         code(&model.model),

@@ -60,6 +60,9 @@ const STATUS_WIDTH: usize = 12;
 /// The narrowest a model's name gets.
 const LEAST_NAME: usize = 10;
 
+/// Less room than this shows no explanation at all; it stands below the table too.
+const LEAST_EXPLANATION: usize = 8;
+
 /// The table of a report.
 #[derive(Debug)]
 pub(super) struct Table<'a> {
@@ -133,8 +136,10 @@ impl<'a> Table<'a> {
             }
         }
         let room = style.width.saturating_sub(used + 2);
-        row.push_str("  ");
-        row.push_str(&cut(&shown(&explanation(model), style), room, style));
+        if room >= LEAST_EXPLANATION {
+            row.push_str("  ");
+            row.push_str(&cut(&shown(&explanation(model), style), room, style));
+        }
         row.trim_end().to_owned()
     }
 

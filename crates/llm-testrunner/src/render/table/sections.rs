@@ -10,23 +10,35 @@ use crate::{
     taxonomy::CallVerdict,
 };
 
-/// What went wrong, a paragraph a failure. What a model cannot do stands in the table.
+/// What went wrong, a paragraph a failure, told in full for the first model that met it. What a
+/// model cannot do stands in the table.
 pub(super) fn problems(report: &Report, style: TableStyle) -> Vec<String> {
-    let told: Vec<(String, String)> = report
-        .models
-        .iter()
-        .flat_map(|model| {
-            let texts = texts(model).into_iter().enumerate();
-            texts.map(|(index, text)| {
-                let name = if index == 0 { model.model.as_str() } else { "" };
-                (shown(name, style), shown(&text, style))
-            })
-        })
-        .collect();
+    let all: Vec<(&str, Vec<String>)> =
+        report.models.iter().map(|model| (model.model.as_str(), texts(model))).collect();
+    let mut told: Vec<(String, String)> = Vec::new();
+    for (name, texts) in &all {
+        let alike = all.iter().find(|(_, others)| others == texts);
+        let texts = match alike {
+            Some((first, _)) if first != name && !texts.is_empty() => {
+                vec![format!("the same as {first}")]
+            }
+            _ => texts.clone(),
+        };
+        for (index, text) in texts.iter().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            told.push((shown(name, style), shown(text, style)));
+        }
+    }
     let longest = told.iter().map(|(name, _)| width(name)).max().unwrap_or_default();
     let name_width = longest.min(style.width / 3);
     let paragraph = |(name, text): &(String, String)| {
-        wrap(&format!("   {}  ", pad_right(name, name_width)), text, style.width)
+        // A name that is too long for its column has a line of its own.
+        let (above, name) = if width(name) > name_width {
+            (format!("   {name}\n"), "")
+        } else {
+            (String::new(), name.as_str())
+        };
+        above + &wrap(&format!("   {}  ", pad_right(name, name_width)), text, style.width)
     };
     told.iter().map(paragraph).collect()
 }
@@ -63,7 +75,7 @@ pub(super) fn advice(report: &Report, style: TableStyle) -> Vec<String> {
         let lead = format!("   {}  ", pad_right(advice.role.as_str(), "duplicate".len()));
         let text = format!(
             "{} ({} confidence: {})",
-            action(advice),
+            action(advice, report),
             advice.confidence.as_str(),
             advice.reason
         );
@@ -72,10 +84,14 @@ pub(super) fn advice(report: &Report, style: TableStyle) -> Vec<String> {
     paragraphs.collect()
 }
 
-fn action(advice: &Recommendation) -> String {
+fn action(advice: &Recommendation, report: &Report) -> String {
     let names = advice.suggested.join(", ");
+    let models = || report.models.iter().filter(|model| model.role == Some(advice.role));
+    let is_promoted = advice.suggested.iter().any(|name| !advice.now.contains(name));
     if advice.suggested.is_empty() {
         "no model of it works".to_owned()
+    } else if !is_promoted && models().all(|model| model.good == 0 && model.sent > 0) {
+        format!("none answers; keep {names} until the cause is mended")
     } else if advice.suggested == advice.now {
         format!("keep {names}")
     } else {
