@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use llm_core::{Exclusion, ExclusionReason, ModelRef, ProviderId};
 use llm_manager::{
     BuildError, LlmManager,
-    config::{Code, Config, ConfigError, Environment, Origin, Severity},
+    config::{Code, Config, ConfigError, Environment, Origin, Severity, key_page},
 };
 
 use crate::{
@@ -16,13 +16,6 @@ use crate::{
     output::{self, MissingKey, Terminal, blank},
     sandbox::Sandbox,
 };
-
-/// Where a key for a kind of provider can be had.
-const KEY_PAGES: [(&str, &str); 3] = [
-    ("openrouter", "https://openrouter.ai/keys"),
-    ("openai", "https://platform.openai.com/api-keys"),
-    ("anthropic", "https://console.anthropic.com/settings/keys"),
-];
 
 /// What a command works with.
 #[derive(Debug)]
@@ -114,12 +107,11 @@ impl Session {
 
     fn missing_key(&self, provider: &ProviderId, variable: Option<&str>) -> MissingKey {
         let mut providers = self.manager.config().providers();
-        let kind = providers.find(|(id, _)| id == provider).map(|(_, settings)| &settings.kind);
-        let page = KEY_PAGES.iter().find(|(name, _)| kind.is_some_and(|kind| kind == name));
+        let settings = providers.find(|(id, _)| id == provider).map(|(_, settings)| settings);
         MissingKey {
             provider: provider.to_string(),
             variable: variable.unwrap_or("its api_key").to_owned(),
-            page: page.map(|(_, page)| *page),
+            page: settings.and_then(|settings| key_page(&settings.kind)),
         }
     }
 }

@@ -146,6 +146,13 @@ impl LlmManager {
         self.0.engine.targets()
     }
 
+    /// How the engine calls `model`, also one that the configuration does not mention, at a
+    /// provider that serves any. `None` when its provider is not configured.
+    pub fn target(&self, model: &ModelRef) -> Option<Target> {
+        let known = self.targets().into_iter().find(|target| target.model == *model);
+        known.or_else(|| assemble::unlisted(&self.0.config, &self.0.providers, model))
+    }
+
     /// Asks a provider what it has on offer.
     ///
     /// # Errors

@@ -20,15 +20,17 @@ impl LlmTestRunner {
     }
 
     /// A runner of every model of `manager` and of `models`, which no role needs to name: a
-    /// provider that lists no models serves any. One whose provider has no model in the
-    /// configuration is passed over.
+    /// provider that lists no models serves any. One whose provider is not
+    /// configured is passed over.
     pub fn with_models(manager: LlmManager, models: &[ModelRef]) -> Self {
         let config = manager.config();
-        let mut targets: Vec<TestTarget> =
-            manager.targets().into_iter().map(|target| describe(target, config)).collect();
+        let mut targets = manager.targets();
         for model in models {
-            targets.extend(unlisted(model, &targets));
+            if targets.iter().all(|target| target.model != *model) {
+                targets.extend(manager.target(model));
+            }
         }
+        let targets = targets.into_iter().map(|target| describe(target, config)).collect();
         let options = RunOptions::from_config(config);
         let clock = manager.clone();
         Self::with_targets(targets, move || clock.now())
@@ -94,31 +96,8 @@ fn describe(target: Target, config: &Config) -> TestTarget {
     }
 }
 
-/// A model that the configuration does not know, served as the other models of its provider are;
-/// `None` when it does know it, or none of that provider's.
-fn unlisted(model: &ModelRef, known: &[TestTarget]) -> Option<TestTarget> {
-    if known.iter().any(|target| target.model == *model) {
-        return None;
-    }
-    let sibling = known.iter().find(|target| target.model.provider == model.provider)?.clone();
-    Some(TestTarget {
-        first_token: sibling.first_token,
-        idle: sibling.idle,
-        progress: sibling.progress,
-        stream: sibling.stream,
-        key_page: sibling.key_page,
-        ..TestTarget::new(model.clone(), sibling.provider, None)
-    })
-}
-
 /// Where keys for a provider of this kind can be had.
 fn key_page(config: &Config, provider: &ProviderId) -> Option<String> {
     let (_, settings) = config.providers().find(|(id, _)| id == provider)?;
-    let page = match settings.kind.as_str() {
-        "openrouter" => "https://openrouter.ai/keys",
-        "openai" => "https://platform.openai.com/api-keys",
-        "anthropic" => "https://console.anthropic.com/settings/keys",
-        _ => return None,
-    };
-    Some(page.to_owned())
+    config::key_page(&settings.kind).map(ToOwned::to_owned)
 }

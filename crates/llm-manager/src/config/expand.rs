@@ -49,6 +49,10 @@ pub(crate) fn expand(
                 Err(failure) => {
                     problems.push(failure.diagnostic(node, path));
                     node.value = Value::Null;
+                    // A key that is missing is not looked for elsewhere.
+                    if let Failure::Unset { variable, .. } = failure {
+                        node.missing = is_key(path).then_some(variable);
+                    }
                 }
             }
         }
@@ -76,11 +80,11 @@ enum Failure {
 }
 
 impl Failure {
-    fn diagnostic(self, node: &Node, path: &Path) -> Diagnostic {
+    fn diagnostic(&self, node: &Node, path: &Path) -> Diagnostic {
         let new = |code, message| Diagnostic::new(code, path, &node.origin, message);
         match self {
             Self::Unset { variable, message } => {
-                let reason = message.map_or_else(String::new, |message| format!(": {message}"));
+                let reason = message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
                 let problem = format!("`{path}` needs {variable}, which is not set{reason}");
                 new(Code::EnvUnset, problem)
                     .label("not set")

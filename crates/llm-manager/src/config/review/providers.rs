@@ -30,7 +30,8 @@ pub(super) fn review(review: &Review<'_>, problems: &mut Vec<Diagnostic>) {
         let provider = Reviewed { entry, settings, path };
         problems.extend(provider.switched_off());
         problems.extend(provider.kind());
-        problems.extend(provider.key());
+        let key = provider.key().filter(|key| problems.iter().all(|known| known.path != key.path));
+        problems.extend(key);
         problems.extend(provider.address());
         provider.literals(review, problems);
     }

@@ -103,3 +103,15 @@ fn a_provider_that_is_off_needs_no_variable() {
     let config = load(&LEAST.replace("providers: {", &format!("providers: {{{off}, ")));
     assert_eq!(codes(config.diagnostics()), Vec::<&str>::new());
 }
+
+#[test]
+fn a_key_that_asks_for_a_variable_is_one_problem() {
+    let yaml = "
+llm: { model_roles: { primary: [a/b] } }
+providers: { openrouter: { api_key: '${NOPE:?ask the owner}', models: [a/b] } }
+";
+    let loaded = Config::builder().text("a.yaml", yaml).environment(environment([])).load();
+    let problems = loaded.unwrap_err().diagnostics;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].to_string().contains("ask the owner"), "{}", problems[0]);
+}
