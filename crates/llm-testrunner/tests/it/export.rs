@@ -23,7 +23,7 @@ async fn a_run_has_its_own_folder() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_existing_file_is_replaced() {
+async fn o01_an_existing_file_is_replaced() {
     let report = example::smoke().await;
     let dir = tempdir().unwrap();
     let path = dir.path().join("report.md");
@@ -34,7 +34,7 @@ async fn an_existing_file_is_replaced() {
 
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
-async fn a_link_is_never_followed() {
+async fn o01_a_link_is_never_followed() {
     use std::os::unix::fs::symlink;
 
     let report = example::smoke().await;
@@ -54,7 +54,7 @@ async fn a_link_is_never_followed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_that_cannot_be_written_is_named_with_a_remedy() {
+async fn o01_a_place_that_cannot_be_written_is_named_with_a_remedy() {
     let report = example::smoke().await;
     let dir = tempdir().unwrap();
     let file = dir.path().join("file");

@@ -56,7 +56,7 @@ fn acts(letter: char) -> bool {
 }
 
 #[test]
-fn marks_of_every_language_are_shown_and_not_obeyed() {
+fn o03_marks_of_every_language_are_shown_and_not_obeyed() {
     let text = "x|y`z`<script>alert(1)</script>\u{1b}]52;c;AAAA\u{7}\u{202e}evil\r\n| a | b |\n# head\u{9b}31m";
     let report = report_of(text);
     for rendering in renderings(&report) {
