@@ -2,13 +2,12 @@
 
 use std::{
     fmt,
-    net::IpAddr,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use llm_core::{Error, ErrorKind, Execution, Result};
-use reqwest::{Client, Url, header::HeaderMap};
+use reqwest::{Client, header::HeaderMap};
 
 use crate::{
     call::Call,
@@ -30,6 +29,11 @@ const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
 /// How often an HTTP/2 connection with open streams is pinged, and how long the answer may take.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many bytes of an HTTP/2 stream wait for a slow reader, and how many of all streams of a
+/// connection: enough that a hundred slow readers do not keep the others waiting.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 32 * 1024 * 1024;
 
 /// Sends calls; make one for each provider and keep it. Clones share the connections.
 ///
@@ -72,18 +76,19 @@ impl HttpClient {
     /// kinds of failed and broken connections. No limit but the one for connecting is kept here:
     /// how long an answer may take is the caller's to decide.
     pub async fn send(&self, call: Call) -> Result<HttpResponse> {
+        let is_local = call.endpoint.is_local;
         let request = call.into_request()?;
         let encrypted = request.url().scheme() == "https";
-        let client = self.client_for(request.url())?;
+        let client = self.client_for(is_local)?;
         match client.execute(request).await {
             Ok(response) => HttpResponse::accept(response),
             Err(error) => Err(transport::before_answer(&error, encrypted)),
         }
     }
 
-    fn client_for(&self, url: &Url) -> Result<Client> {
+    fn client_for(&self, is_local: bool) -> Result<Client> {
         let Inner { settings, headers, proxied, direct } = &*self.0;
-        if is_this_machine(url) {
+        if is_local {
             direct.get_or_init(|| build(settings, headers, Proxies::None)).clone()
         } else {
             Ok(proxied.clone())
@@ -119,7 +124,9 @@ fn build(settings: &ClientSettings, headers: &HeaderMap, proxies: Proxies) -> Re
         .tcp_keepalive(TCP_KEEPALIVE)
         .http2_keep_alive_interval(PING_EVERY)
         .http2_keep_alive_timeout(PING_TIMEOUT)
-        .http2_keep_alive_while_idle(false);
+        .http2_keep_alive_while_idle(false)
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW);
     let builder = match proxies {
         Proxies::OfEnvironment => builder,
         Proxies::None => builder.no_proxy(),
@@ -142,13 +149,4 @@ const fn has_crypto_provider() -> bool {
 
 fn unbuilt(message: &str) -> Error {
     Error::new(ErrorKind::Internal, message).with_execution(Execution::NotSent)
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    match address {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
-    }
 }

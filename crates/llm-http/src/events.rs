@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use futures_core::Stream;
 use futures_util::stream;
 use llm_core::{Error, ErrorKind, Result};
-use reqwest::Response;
 
 use crate::{
+    response::HttpResponse,
     sse::{SseEvent, SseLimits, SseParser},
     transport,
 };
@@ -15,7 +15,7 @@ use crate::{
 /// A body being read. Holds no more than one chunk's events beyond what was asked for.
 pub(crate) struct Events {
     /// `None` once it has ended: the connection is given back or closed at once.
-    body: Option<Response>,
+    body: Option<HttpResponse>,
     parser: SseParser,
     ready: VecDeque<SseEvent>,
     /// Comes after what is ready.
@@ -24,7 +24,7 @@ pub(crate) struct Events {
 
 impl Events {
     /// Reads `body`, unless it is already known to be unreadable.
-    pub(crate) fn new(body: Response, unreadable: Option<Error>, limits: SseLimits) -> Self {
+    pub(crate) fn new(body: HttpResponse, unreadable: Option<Error>, limits: SseLimits) -> Self {
         Self {
             body: unreadable.is_none().then_some(body),
             parser: SseParser::with_limits(limits),

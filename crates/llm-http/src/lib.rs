@@ -2,17 +2,20 @@
 
 mod call;
 mod client;
+mod endpoint;
 mod events;
 pub mod openai;
 mod response;
 mod retry_hint;
 mod settings;
+mod sniff;
 mod sse;
 mod status;
 mod transport;
 
 pub use call::Call;
 pub use client::HttpClient;
+pub use endpoint::Endpoint;
 pub use response::HttpResponse;
 pub use retry_hint::retry_hint;
 pub use settings::ClientSettings;

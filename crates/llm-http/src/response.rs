@@ -1,6 +1,6 @@
 //! An answer: its status, its headers, and its body under limits.
 
-use std::{fmt, time::SystemTime};
+use std::{fmt, mem, time::SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
@@ -13,6 +13,7 @@ use reqwest::{
 use crate::{
     events::Events,
     retry_hint::retry_hint,
+    sniff::sniff,
     sse::{SseEvent, SseLimits},
     transport,
 };
@@ -21,7 +22,11 @@ use crate::{
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
 
 /// An answer whose headers have arrived. Dropping it closes its connection.
-pub struct HttpResponse(Response);
+pub struct HttpResponse {
+    response: Response,
+    /// What of the body was looked at and is still to be read.
+    beginning: Bytes,
+}
 
 impl HttpResponse {
     /// Takes an answer, unless its headers leave open where it ends.
@@ -33,22 +38,22 @@ impl HttpResponse {
                 .with_status(response.status().as_u16())
                 .with_execution(Execution::Maybe));
         }
-        Ok(Self(response))
+        Ok(Self { response, beginning: Bytes::new() })
     }
 
     /// The status.
     pub fn status(&self) -> u16 {
-        self.0.status().as_u16()
+        self.response.status().as_u16()
     }
 
     /// Whether the status is 200 to 299.
     pub fn is_success(&self) -> bool {
-        self.0.status().is_success()
+        self.response.status().is_success()
     }
 
     /// The first header of this name whose value is visible ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.0.headers().get(name)?.to_str().ok()
+        self.response.headers().get(name)?.to_str().ok()
     }
 
     /// Whether the body is declared to be an event stream.
@@ -56,11 +61,37 @@ impl HttpResponse {
         self.media_type().is_some_and(|media_type| media_type == "text/event-stream")
     }
 
-    /// Whether the body is declared to be JSON.
-    pub fn is_json(&self) -> bool {
-        self.media_type().is_some_and(|media_type| {
-            media_type == "application/json" || media_type.ends_with("+json")
-        })
+    /// Whether the body is an event stream, going by its first bytes, and by what it is declared
+    /// to be only where they leave it open. Waits for them; they are still there to be read.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseTooLarge`](ErrorKind::ResponseTooLarge) for 32 MiB of space, and
+    /// [`StreamCut`](ErrorKind::StreamCut) or [`TruncatedResponse`](ErrorKind::TruncatedResponse),
+    /// as declared, for a connection that broke.
+    pub async fn holds_events(&mut self) -> Result<bool> {
+        let declared = self.is_event_stream();
+        let mut skipped = 0;
+        loop {
+            if let Some(events) = sniff(&self.beginning, declared) {
+                return Ok(events);
+            }
+            let Some(chunk) = self.response.chunk().await.map_err(|error| {
+                let cut =
+                    if declared { ErrorKind::StreamCut } else { ErrorKind::TruncatedResponse };
+                transport::in_body(&error, cut)
+            })?
+            else {
+                return Ok(declared);
+            };
+            // Space before the beginning means nothing, so an endless one need not be kept.
+            let kept = self.beginning.trim_ascii_start();
+            skipped += self.beginning.len() - kept.len();
+            if skipped > BODY_LIMIT {
+                return Err(too_large());
+            }
+            self.beginning = if kept.is_empty() { chunk } else { [kept, &chunk].concat().into() };
+        }
     }
 
     /// What the headers say about trying again; see [`retry_hint`].
@@ -79,23 +110,38 @@ impl HttpResponse {
     /// whether it is whole only its reader can tell.
     pub async fn read(mut self) -> Result<Bytes> {
         self.check_encoding()?;
-        let declared = self.0.content_length().unwrap_or_default();
+        let declared = self.response.content_length().unwrap_or_default();
         if usize::try_from(declared).map_or(true, |declared| declared > BODY_LIMIT) {
             return Err(too_large());
         }
-        let mut body = BytesMut::new();
-        loop {
-            match self.0.chunk().await {
-                Ok(Some(chunk)) if chunk.len() > BODY_LIMIT - body.len() => {
-                    return Err(too_large());
-                }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Ok(None) => return Ok(body.freeze()),
-                Err(error) => {
-                    return Err(transport::in_body(&error, ErrorKind::TruncatedResponse));
-                }
-            }
+        // Most answers come in one piece, which need not be copied.
+        let first = self.piece(BODY_LIMIT).await?.unwrap_or_default();
+        let Some(second) = self.piece(BODY_LIMIT - first.len()).await? else {
+            return Ok(first);
+        };
+        let mut body = BytesMut::from(&*first);
+        body.extend_from_slice(&second);
+        while let Some(piece) = self.piece(BODY_LIMIT - body.len()).await? {
+            body.extend_from_slice(&piece);
         }
+        Ok(body.freeze())
+    }
+
+    /// The next piece of a body of which there may be no more than `room` bytes.
+    async fn piece(&mut self, room: usize) -> Result<Option<Bytes>> {
+        match self.chunk().await {
+            Ok(Some(piece)) if piece.len() > room => Err(too_large()),
+            Ok(piece) => Ok(piece),
+            Err(error) => Err(transport::in_body(&error, ErrorKind::TruncatedResponse)),
+        }
+    }
+
+    /// The next piece of the body, as it comes.
+    pub(crate) async fn chunk(&mut self) -> reqwest::Result<Option<Bytes>> {
+        if self.beginning.is_empty() {
+            return self.response.chunk().await;
+        }
+        Ok(Some(mem::take(&mut self.beginning)))
     }
 
     /// Reads the body as a stream of events, as the caller takes them.
@@ -106,7 +152,7 @@ impl HttpResponse {
     /// [`SseLimits::default`].
     pub fn events(self) -> impl Stream<Item = Result<SseEvent>> + Send + 'static {
         let unreadable = self.check_encoding().err();
-        Events::new(self.0, unreadable, SseLimits::default()).into_stream()
+        Events::new(self, unreadable, SseLimits::default()).into_stream()
     }
 
     fn media_type(&self) -> Option<String> {
@@ -117,7 +163,7 @@ impl HttpResponse {
 
     /// Refuses a body that would have to be unpacked or transcoded: neither was asked for.
     fn check_encoding(&self) -> Result<()> {
-        let packed = self.0.headers().get_all(CONTENT_ENCODING).iter().any(|value| {
+        let packed = self.response.headers().get_all(CONTENT_ENCODING).iter().any(|value| {
             let value = value.as_bytes().trim_ascii();
             !value.is_empty() && !value.eq_ignore_ascii_case(b"identity")
         });

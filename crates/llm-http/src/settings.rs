@@ -9,6 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 /// How long connecting may take, with name resolution and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How many headers a call mostly has, with those the client and HTTP itself add.
+const ROOM: usize = 12;
+
 /// The name this crate calls itself by.
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
@@ -61,6 +64,12 @@ impl ClientSettings {
         self
     }
 
+    /// Authorizes every call with a bearer token.
+    #[must_use]
+    pub fn with_bearer(self, key: &SecretString) -> Self {
+        self.with_header("authorization", format!("Bearer {}", key.expose_secret()))
+    }
+
     /// Sets the header `User-Agent`.
     #[must_use]
     pub fn with_user_agent(mut self, user_agent: impl Into<String>) -> Self {
@@ -73,7 +82,7 @@ impl ClientSettings {
 pub(crate) fn header_map<'a>(
     headers: impl IntoIterator<Item = (&'a str, &'a SecretString)>,
 ) -> Result<HeaderMap> {
-    let mut map = HeaderMap::new();
+    let mut map = HeaderMap::with_capacity(ROOM);
     for (name, value) in headers {
         let parsed = HeaderName::try_from(name).map_err(|_| bad_header("a header's name", name))?;
         let mut value = HeaderValue::try_from(value.expose_secret())

@@ -86,8 +86,9 @@ fn message(kind: ErrorKind, io: Option<io::ErrorKind>) -> String {
         _ => "the connection broke before the answer ended",
     };
     match io {
-        Some(kind) => format!("{message} ({kind})"),
-        None => message.to_owned(),
+        // The system has no word of its own for a name that does not resolve.
+        Some(io) if kind != ErrorKind::Dns => format!("{message} ({io})"),
+        _ => message.to_owned(),
     }
 }
 

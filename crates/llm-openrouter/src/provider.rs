@@ -8,7 +8,7 @@ use llm_core::{
     ProviderId, ResponseStream, Result,
 };
 use llm_http::{
-    Call, ClientSettings, HttpClient, HttpResponse,
+    Call, ClientSettings, Endpoint, HttpClient, HttpResponse,
     openai::{Clock, Exchange, encode_request},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -38,11 +38,10 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct OpenRouter {
     id: ProviderId,
-    api_key: SecretString,
     client: HttpClient,
-    chat_url: String,
-    models_url: String,
-    key_url: String,
+    chat: Endpoint,
+    models: Endpoint,
+    key: Endpoint,
     additions: Extras,
     clock: Clock,
 }
@@ -54,24 +53,25 @@ impl OpenRouter {
     ///
     /// A key or a header no request can carry, and an address that is none.
     pub fn new(config: OpenRouterConfig) -> Result<Self> {
-        let additions = additions(&config)?;
-        let base_url = config.base_url.trim_end_matches('/');
-        check_base_url(base_url).map_err(|error| error.with_provider(&config.id))?;
-        check_key(&config.api_key).map_err(|error| error.with_provider(&config.id))?;
-        let client = HttpClient::new(&settings(&config));
+        let id = config.id.clone();
+        Self::set_up(config).map_err(|error| error.with_provider(&id))
+    }
+
+    fn set_up(config: OpenRouterConfig) -> Result<Self> {
+        check_key(&config.api_key)?;
+        let api = Endpoint::new(&config.base_url)?;
         #[expect(
             clippy::disallowed_methods,
             reason = "rate limits end at a time of the wall clock"
         )]
         let clock: Clock = SystemTime::now;
         Ok(Self {
-            client: client.map_err(|error| error.with_provider(&config.id))?,
-            chat_url: format!("{base_url}/chat/completions"),
-            models_url: format!("{base_url}/models"),
-            key_url: format!("{base_url}/key"),
+            client: HttpClient::new(&settings(&config))?,
+            chat: api.join("chat/completions"),
+            models: api.join("models"),
+            key: api.join("key"),
+            additions: additions(&config)?,
             id: config.id,
-            api_key: config.api_key,
-            additions,
             clock,
         })
     }
@@ -82,15 +82,14 @@ impl OpenRouter {
     ///
     /// Those of a call; a rejected key is [`ErrorKind::UpstreamAuth`].
     pub async fn key(&self) -> Result<KeyInfo> {
-        self.get(&self.key_url, key::decode).await
+        self.get(&self.key, key::decode).await
     }
 
-    async fn get<T>(&self, url: &str, decode: fn(&[u8]) -> Result<T>) -> Result<T> {
+    async fn get<T>(&self, endpoint: &Endpoint, decode: fn(&[u8]) -> Result<T>) -> Result<T> {
         let exchange = Exchange::new(&self.id, None, DIALECT, self.clock);
-        let call = Call::get(url).with_bearer(&self.api_key);
-        let response = self.client.send(call).await.map_err(|error| exchange.place(error))?;
-        let body = exchange.body(response).await?;
-        decode(&body).map_err(|error| exchange.place(error))
+        let response = self.client.send(Call::get(endpoint)).await;
+        let response = response.map_err(|error| exchange.place(error))?;
+        exchange.read(response, decode).await
     }
 
     async fn post(
@@ -102,9 +101,8 @@ impl OpenRouter {
     ) -> Result<HttpResponse> {
         let body = encode_request(model, request, stream, &DIALECT, &self.additions);
         let body = body.map_err(|error| exchange.place(error))?;
-        let accept = if stream { "text/event-stream" } else { "application/json" };
-        let call =
-            Call::post_json(&self.chat_url, body).with_bearer(&self.api_key).with_accept(accept);
+        let call = Call::post_json(&self.chat, body);
+        let call = if stream { call.accepting_events() } else { call };
         self.client.send(call).await.map_err(|error| exchange.place(error))
     }
 }
@@ -128,7 +126,7 @@ impl Provider for OpenRouter {
     }
 
     async fn models(&self) -> Result<Vec<ModelInfo>> {
-        self.get(&self.models_url, models::decode).await
+        self.get(&self.models, models::decode).await
     }
 }
 
@@ -145,23 +143,7 @@ fn settings(config: &OpenRouterConfig) -> ClientSettings {
     for (name, value) in &config.headers {
         settings = settings.with_header(name.clone(), value.clone());
     }
-    settings
-}
-
-/// An address that calls can be made to: `http` or `https`, a host, no user, no query.
-fn check_base_url(base_url: &str) -> Result<()> {
-    let rest = base_url.strip_prefix("https://").or_else(|| base_url.strip_prefix("http://"));
-    let fine = rest.is_some_and(|rest| {
-        !rest.is_empty()
-            && !rest.starts_with(['/', ':'])
-            && !rest.contains(['@', '?', '#'])
-            && rest.bytes().all(|byte| byte.is_ascii_graphic())
-    });
-    if fine {
-        return Ok(());
-    }
-    let message = "base_url is no address of an API: write it like https://host/api/v1";
-    Err(unusable(ErrorKind::UpstreamMisconfigured, message))
+    settings.with_bearer(&config.api_key)
 }
 
 /// A key that a header can carry.
@@ -174,9 +156,5 @@ fn check_key(api_key: &SecretString) -> Result<()> {
     } else {
         "api_key holds a character no key has, such as a space or a line break"
     };
-    Err(unusable(ErrorKind::UpstreamAuth, message))
-}
-
-fn unusable(kind: ErrorKind, message: &str) -> Error {
-    Error::new(kind, message).with_execution(Execution::NotSent)
+    Err(Error::new(ErrorKind::UpstreamAuth, message).with_execution(Execution::NotSent))
 }

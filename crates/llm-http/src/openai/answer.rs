@@ -74,11 +74,19 @@ pub(super) fn reported(
     dialect: &Dialect,
     clock: Clock,
 ) -> Option<Error> {
-    let report = Report::of(error?)?;
-    let now = clock();
-    let failure = Failure { status: 200, report: Some(&report), hint: None, reset: None, now };
-    let error = (dialect.classify)(&failure);
+    let error = error_of(&Report::of(error?)?, dialect, clock);
     Some(if begun { in_mid_answer(error) } else { error })
+}
+
+/// The error that the body of a success is, if it is one.
+pub(super) fn reported_by(text: &str, dialect: &Dialect, clock: Clock) -> Option<Error> {
+    Report::find(text).map(|report| error_of(&report, dialect, clock))
+}
+
+fn error_of(report: &Report<'_>, dialect: &Dialect, clock: Clock) -> Error {
+    let report = Some(report);
+    let now = clock();
+    (dialect.classify)(&Failure { status: 200, report, hint: None, reset: None, now })
 }
 
 impl Choice<'_> {

@@ -192,6 +192,7 @@ impl ChunkReader {
             match part {
                 Part::Text(text) => self.text(text, events)?,
                 part => {
+                    self.guard.admit_part(&part)?;
                     self.progress = Progress::Usable;
                     events.push_back(StreamEvent::Part(part));
                 }
@@ -207,9 +208,10 @@ impl ChunkReader {
                 self.guard.admit(Channel::Arguments, &fragment.arguments)?;
             }
             self.progress = Progress::Usable;
-            events.push_back(StreamEvent::ToolCall(self.tool_calls.assign(fragment)));
+            events.push_back(StreamEvent::ToolCall(self.tool_calls.assign(fragment)?));
         }
         if !said.extras.is_empty() {
+            self.guard.admit_extras(&said.extras)?;
             extras::merge(&mut self.extras, said.extras);
             self.extras_due = true;
         }

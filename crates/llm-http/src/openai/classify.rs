@@ -100,6 +100,8 @@ fn by_word(word: &str) -> Option<ErrorKind> {
             ErrorKind::UnsupportedParam
         }
         "content_policy_violation" | "content_filter" | "refusal" => ErrorKind::ContentPolicy,
+        // Under 404 it is not the model that is missing.
+        "image_not_found" => ErrorKind::InvalidRequest,
         "unsupported_country_region_territory" | "region_restricted" => ErrorKind::RegionBlocked,
         _ if word.ends_with("_spend_limit_exceeded") || word.ends_with("_usage_limit_exceeded") => {
             ErrorKind::QuotaExhausted
@@ -116,10 +118,17 @@ fn by_class(word: &str) -> Option<ErrorKind> {
         }
         "authentication" | "authentication_error" | "invalid_api_key" => ErrorKind::UpstreamAuth,
         "permission_denied" | "permission_error" => ErrorKind::UpstreamForbidden,
-        "invalid_request" | "invalid_request_error" | "invalid_prompt" | "string_too_long" => {
-            ErrorKind::InvalidRequest
-        }
+        "invalid_request"
+        | "invalid_request_error"
+        | "invalid_prompt"
+        | "string_too_long"
+        | "invalid_image"
+        | "image_too_large"
+        | "image_too_small"
+        | "unsupported_image_format"
+        | "image_download_failed" => ErrorKind::InvalidRequest,
         "not_found" | "not_found_error" => ErrorKind::ModelNotFound,
+        "precondition_failed" => ErrorKind::Unexpected,
         "payload_too_large" | "request_too_large" => ErrorKind::PayloadTooLarge,
         "unprocessable" => ErrorKind::Unprocessable,
         "overloaded_error"

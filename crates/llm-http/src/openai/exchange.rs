@@ -3,23 +3,26 @@
 use std::{collections::VecDeque, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, pin_mut, stream};
+use futures_util::{Stream, StreamExt, stream};
 use llm_core::{
     ChatResponse, Error, ErrorKind, ModelId, ProviderId, ResponseBuilder, ResponseStream, Result,
     StreamEvent,
 };
 
 use super::{
-    answer::decode_answer,
+    answer::{decode_answer, reported_by},
     chunks::ChunkReader,
     dialect::{Clock, Dialect, Failure},
     envelope,
     report::Report,
 };
-use crate::{HttpResponse, SseEvent, SseParser};
+use crate::{HttpResponse, SseEvent};
 
 /// How long the end of the body may follow `[DONE]` for the connection to be used again.
 const GRACE: Duration = Duration::from_millis(50);
+
+/// How long the body of an error may take: the status alone says enough.
+const ERROR_BODY: Duration = Duration::from_secs(5);
 
 /// One call and where it goes, to read its answer and to give its errors their origin.
 #[derive(Clone, Debug)]
@@ -54,43 +57,70 @@ impl Exchange {
         }
     }
 
-    /// Reads a whole answer; one that comes as a stream is folded.
+    /// Reads a whole answer; one that comes as a stream is folded. What the body holds decides,
+    /// whatever it is declared to be.
     pub async fn answer(mut self, response: HttpResponse) -> Result<ChatResponse> {
-        self.request_id = request_id(&response);
-        if response.is_event_stream() && response.is_success() {
-            return fold(self.events(response.events())).await;
+        match self.open(response).await? {
+            Opened::Events(response) => fold(self.events(response)).await,
+            Opened::Whole(body) => self.decode(&body),
         }
-        let body = self.body(response).await?;
-        if looks_like_events(&body) {
-            return fold(self.events(events_of(&body))).await;
-        }
-        let answer = decode_answer(&body, &self.dialect, self.clock);
-        answer.map_err(|error| self.place(error))
     }
 
-    /// Reads an answer as it comes; a whole answer becomes a stream of its parts.
+    /// Reads an answer as it comes; a whole answer becomes a stream of its parts. What the body
+    /// holds decides, whatever it is declared to be.
     pub async fn stream(mut self, response: HttpResponse) -> Result<ResponseStream> {
-        self.request_id = request_id(&response);
-        if response.is_event_stream() && response.is_success() {
-            return Ok(Box::pin(self.events(response.events())));
+        match self.open(response).await? {
+            Opened::Events(response) => Ok(self.events(response)),
+            Opened::Whole(body) => {
+                let events = self.decode(&body)?.into_events();
+                Ok(Box::pin(stream::iter(events.into_iter().map(Ok))))
+            }
         }
+    }
+
+    /// Reads an answer that is no conversation. An error inside it counts as what it says.
+    pub async fn read<T>(
+        mut self,
+        response: HttpResponse,
+        decode: impl FnOnce(&[u8]) -> Result<T>,
+    ) -> Result<T> {
+        self.accept(&response);
         let body = self.body(response).await?;
-        if looks_like_events(&body) {
-            return Ok(Box::pin(self.events(events_of(&body))));
+        decode(&body).map_err(|error| {
+            let text = envelope::text(&body);
+            let told = reported_by(&text, &self.dialect, self.clock);
+            self.place(told.unwrap_or(error))
+        })
+    }
+
+    /// Finds out what the body of a success holds, and reads it unless it is a stream.
+    async fn open(&mut self, mut response: HttpResponse) -> Result<Opened> {
+        self.accept(&response);
+        if response.is_success()
+            && response.holds_events().await.map_err(|error| self.place(error))?
+        {
+            return Ok(Opened::Events(response));
         }
-        let answer = decode_answer(&body, &self.dialect, self.clock);
-        let events = answer.map_err(|error| self.place(error))?.into_events();
-        Ok(Box::pin(stream::iter(events.into_iter().map(Ok))))
+        self.body(response).await.map(Opened::Whole)
+    }
+
+    fn accept(&mut self, response: &HttpResponse) {
+        let ids = ["x-generation-id", "x-request-id"];
+        let id = ids.into_iter().find_map(|name| response.header(name));
+        self.request_id = id.map(str::to_owned);
     }
 
     /// Reads the body of a success; any other status is an error.
-    pub async fn body(&self, response: HttpResponse) -> Result<Bytes> {
+    async fn body(&self, response: HttpResponse) -> Result<Bytes> {
         if response.is_success() {
             return response.read().await.map_err(|error| self.place(error));
         }
-        let mut call = self.clone();
-        call.request_id = request_id(&response);
-        Err(call.failure(response).await)
+        // Boxed, because it is rare and would make the future of every call larger.
+        Err(Box::pin(self.failure(response)).await)
+    }
+
+    fn decode(&self, body: &[u8]) -> Result<ChatResponse> {
+        decode_answer(body, &self.dialect, self.clock).map_err(|error| self.place(error))
     }
 
     async fn failure(&self, response: HttpResponse) -> Error {
@@ -98,29 +128,32 @@ impl Exchange {
         let status = response.status();
         let hint = response.retry_hint(now);
         let reset = response.header("x-ratelimit-reset").map(str::to_owned);
-        // The status alone says enough where the body cannot be read.
-        let body = response.read().await.unwrap_or_default();
+        let body = tokio::time::timeout(ERROR_BODY, response.read()).await;
+        let body = body.ok().and_then(Result::ok).unwrap_or_default();
         let text = envelope::text(&body);
         let report = Report::find(&text);
         let (report, reset) = (report.as_ref(), reset.as_deref());
         self.place((self.dialect.classify)(&Failure { status, report, hint, reset, now }))
     }
 
-    fn events(
-        self,
-        source: impl Stream<Item = Result<SseEvent>> + Send + 'static,
-    ) -> impl Stream<Item = Result<StreamEvent>> + Send + 'static {
+    fn events(self, response: HttpResponse) -> ResponseStream {
         let reading = Reading {
-            source: Some(Box::pin(source)),
+            source: Some(Box::pin(response.events())),
             reader: ChunkReader::new(self.dialect, self.clock),
             queue: VecDeque::new(),
             exchange: self,
         };
-        stream::unfold(reading, |mut reading| async {
+        Box::pin(stream::unfold(reading, |mut reading| async {
             let event = reading.next().await?;
             Some((event, reading))
-        })
+        }))
     }
+}
+
+/// An answer whose form is known.
+enum Opened {
+    Events(HttpResponse),
+    Whole(Bytes),
 }
 
 /// A stream being read.
@@ -197,29 +230,10 @@ impl<S: Stream<Item = Result<SseEvent>> + Unpin> Reading<S> {
     }
 }
 
-async fn fold(events: impl Stream<Item = Result<StreamEvent>>) -> Result<ChatResponse> {
-    pin_mut!(events);
+async fn fold(mut events: ResponseStream) -> Result<ChatResponse> {
     let mut builder = ResponseBuilder::default();
     while let Some(event) = events.next().await {
         builder.push(event?);
     }
     builder.finish()
-}
-
-fn request_id(response: &HttpResponse) -> Option<String> {
-    let ids = ["x-generation-id", "x-request-id"];
-    ids.into_iter().find_map(|name| response.header(name)).map(str::to_owned)
-}
-
-/// Whether a body without the right content type is a stream all the same.
-fn looks_like_events(body: &[u8]) -> bool {
-    let body = body.trim_ascii_start();
-    ["data:", "event:", ":"].iter().any(|start| body.starts_with(start.as_bytes()))
-}
-
-/// The events of a body that was read whole.
-fn events_of(body: &[u8]) -> impl Stream<Item = Result<SseEvent>> + Send + Unpin + 'static {
-    let (mut parser, mut events) = (SseParser::new(), VecDeque::new());
-    let read = parser.push(body, &mut events).and_then(|()| parser.finish(&mut events));
-    stream::iter(events.into_iter().map(Ok).chain(read.err().map(Err)))
 }

@@ -3,6 +3,10 @@
 use llm_core::Extras;
 use serde_json::{Map, Value};
 
+/// How many parts of the reasoning are looked at for the one that a piece belongs to. Pieces of a
+/// part come close together; to look at all would take quadratic time.
+const NEAR: usize = 64;
+
 /// Adds the fields of one delta to those of the earlier ones. Lists grow, pieces of one part of
 /// the reasoning join, anything else is replaced.
 pub(super) fn merge(into: &mut Extras, more: Extras) {
@@ -25,7 +29,7 @@ fn add(items: &mut Vec<Value>, item: Value) {
         return;
     };
     let earlier = items.iter_mut().filter_map(Value::as_object_mut);
-    match earlier.rev().find(|part| belongs(part, &piece)) {
+    match earlier.rev().take(NEAR).find(|part| belongs(part, &piece)) {
         Some(part) => join(part, piece),
         None => items.push(Value::Object(piece)),
     }

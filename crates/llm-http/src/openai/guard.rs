@@ -1,6 +1,7 @@
 //! Keeps a stream from running away.
 
-use llm_core::{Error, ErrorKind, Execution, Result};
+use llm_core::{Error, ErrorKind, Execution, Extras, Image, ImageSource, Part, Result};
+use serde_json::Value;
 
 /// Identical deltas in a row that no model writes: enough for a wide table's rule, far fewer than
 /// a stuck model sends before anybody looks.
@@ -11,6 +12,12 @@ const ARGUMENTS: usize = 4 * 1024 * 1024;
 
 /// The most bytes of content in one answer.
 const CONTENT: usize = 32 * 1024 * 1024;
+
+/// The most bytes of memory that the fields only the provider knows may take in one answer.
+const EXTRAS: usize = 64 * 1024 * 1024;
+
+/// What a JSON value takes in memory beside its text.
+const VALUE: usize = 32;
 
 /// What a delta adds to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,21 +37,19 @@ pub(super) struct Guard {
     repeats: u32,
     content: usize,
     arguments: usize,
+    extras: usize,
 }
 
 impl Guard {
     /// Lets a delta pass, or says which limit it exceeds.
     pub(super) fn admit(&mut self, channel: Channel, delta: &str) -> Result<()> {
-        self.content = self.content.saturating_add(delta.len());
         if channel == Channel::Arguments {
             self.arguments = self.arguments.saturating_add(delta.len());
         }
         if self.arguments > ARGUMENTS {
             return Err(exceeded(ErrorKind::ResponseTooLarge, "tool arguments exceed 4 MiB"));
         }
-        if self.content > CONTENT {
-            return Err(exceeded(ErrorKind::ResponseTooLarge, "the answer exceeds 32 MiB"));
-        }
+        self.admit_content(delta.len())?;
         if channel == self.channel && delta == self.last {
             self.repeats += 1;
         } else {
@@ -59,8 +64,49 @@ impl Guard {
         }
         Ok(())
     }
+
+    /// Lets a part that is not text pass, or says which limit it exceeds.
+    pub(super) fn admit_part(&mut self, part: &Part) -> Result<()> {
+        self.admit_content(match part {
+            Part::Image(Image { source: ImageSource::Base64 { data, .. }, .. }) => data.len(),
+            Part::Image(Image { source: ImageSource::Url(url), .. }) => url.len(),
+            Part::Other(value) => weight(value),
+            _ => VALUE,
+        })
+    }
+
+    /// Lets fields that only the provider knows pass, or says which limit they exceed.
+    pub(super) fn admit_extras(&mut self, extras: &Extras) -> Result<()> {
+        self.extras = self.extras.saturating_add(extras.values().map(weight).sum());
+        if self.extras > EXTRAS {
+            let message = "the answer's further fields exceed 64 MiB";
+            return Err(exceeded(ErrorKind::ResponseTooLarge, message));
+        }
+        Ok(())
+    }
+
+    fn admit_content(&mut self, bytes: usize) -> Result<()> {
+        self.content = self.content.saturating_add(bytes);
+        if self.content > CONTENT {
+            return Err(exceeded(ErrorKind::ResponseTooLarge, "the answer exceeds 32 MiB"));
+        }
+        Ok(())
+    }
 }
 
-fn exceeded(kind: ErrorKind, message: impl Into<String>) -> Error {
+/// What a value takes in memory. The JSON reader has limited its depth.
+fn weight(value: &Value) -> usize {
+    let inner = match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| name.len() + weight(value)).sum()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    };
+    VALUE + inner
+}
+
+pub(super) fn exceeded(kind: ErrorKind, message: impl Into<String>) -> Error {
     Error::new(kind, message).with_execution(Execution::Executed)
 }

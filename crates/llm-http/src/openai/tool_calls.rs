@@ -1,8 +1,11 @@
 //! Tells the tool calls of a stream apart, also where their indexes do not.
 
-use llm_core::ToolCallDelta;
+use llm_core::{ErrorKind, Result, ToolCallDelta};
 
-use super::message::ToolFragment;
+use super::{guard::exceeded, message::ToolFragment};
+
+/// The most tool calls of one answer.
+const CALLS: usize = 1_000;
 
 /// The tool calls seen so far, in the order they began.
 #[derive(Debug, Default)]
@@ -20,22 +23,26 @@ impl ToolCalls {
     /// Assigns a fragment to its call. The upstream's index decides; but a new id under an old
     /// index begins a new call, and a fragment without an index belongs to the call of its id,
     /// else to the last one.
-    pub(super) fn assign(&mut self, fragment: ToolFragment) -> ToolCallDelta {
+    pub(super) fn assign(&mut self, fragment: ToolFragment) -> Result<ToolCallDelta> {
         let position = self.position(&fragment).unwrap_or_else(|| {
             self.known.push(Known { index: fragment.index, id: None });
             self.known.len() - 1
         });
+        if position >= CALLS {
+            let message = format!("the answer holds more than {CALLS} tool calls");
+            return Err(exceeded(ErrorKind::ResponseTooLarge, message));
+        }
         if let Some(known) = self.known.get_mut(position)
             && known.id.is_none()
         {
             known.id.clone_from(&fragment.id);
         }
-        ToolCallDelta {
+        Ok(ToolCallDelta {
             index: u32::try_from(position).unwrap_or(u32::MAX),
             id: fragment.id,
             name: fragment.name,
             arguments: fragment.arguments,
-        }
+        })
     }
 
     fn position(&self, fragment: &ToolFragment) -> Option<usize> {

@@ -3,6 +3,7 @@
 
 mod body;
 mod cancellation;
+mod exchange;
 mod openai;
 mod retry_hint;
 mod secrets;

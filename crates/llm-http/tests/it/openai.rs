@@ -810,6 +810,28 @@ fn tool_arguments_have_a_limit() {
 }
 
 #[test]
+fn what_a_stream_may_pile_up_has_a_limit() {
+    let check = |delta: &dyn Fn(usize) -> String| {
+        let mut reader = ChunkReader::new(Dialect::OPENAI, clock);
+        let mut events = VecDeque::new();
+        let refused = (0..100).find_map(|number| {
+            events.clear();
+            let chunk = format!(r#"{{"choices":[{{"delta":{{{}}}}}]}}"#, delta(number));
+            reader.push(&chunk, &mut events).err()
+        });
+        assert_eq!(refused.unwrap().kind(), ErrorKind::ResponseTooLarge);
+    };
+    let megabyte = "x".repeat(1024 * 1024);
+    check(&|number| format!(r#""reasoning_details":[{{"index":{number},"data":"{megabyte}"}}]"#));
+    check(&|_| format!(r#""images":[{{"type":"image_url","image_url":"{megabyte}"}}]"#));
+    check(&|_| format!(r#""content":[{{"type":"audio","data":"{megabyte}"}}]"#));
+    check(&|number| {
+        let call = |more| format!(r#"{{"index":{}}}"#, 11 * number + more);
+        format!(r#""tool_calls":[{}]"#, (0..11).map(call).collect::<Vec<_>>().join(","))
+    });
+}
+
+#[test]
 fn c17_the_model_that_served_is_named_also_when_it_changes() {
     let response = folded(&[
         r#"{"id":"gen-1","model":"acme/first","choices":[{"delta":{"content":"a"}}]}"#,

@@ -1,7 +1,7 @@
 //! Secrets reach the server, and nobody else.
 
 use llm_core::{Error, ErrorKind, Execution};
-use llm_http::{Call, ClientSettings, HttpClient};
+use llm_http::{Call, ClientSettings, Endpoint, HttpClient};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
@@ -26,11 +26,11 @@ async fn headers_arrive() {
     let settings = ClientSettings::default()
         .with_header("x-team", "blue")
         .with_header("x-title", "from the settings")
+        .with_bearer(&SecretString::from(KEY))
         .with_user_agent("tests/1");
     let client = HttpClient::new(&settings).unwrap();
-    let call = call(server.url())
-        .with_bearer(&SecretString::from(KEY))
-        .with_header("X-Title", "from the call");
+    let call =
+        call(server.url()).with_header("X-Title", "from the call").with_header("x-second-key", KEY);
     assert!(!format!("{call:?}{client:?}").contains(KEY));
     client.send(call).await.unwrap().read().await.unwrap();
     let mut lines: Vec<_> = server.requests()[0]
@@ -50,6 +50,7 @@ async fn headers_arrive() {
             "content-length: 25",
             "content-type: application/json",
             "user-agent: tests/1",
+            "x-second-key: sk-test-CANARY-000",
             "x-team: blue",
             "x-title: from the call",
             "{\"model\":\"acme/swift-8b\"}",
@@ -63,8 +64,11 @@ async fn errors_hold_neither_address_nor_key() {
     let port = listener.local_addr().unwrap().port().to_string();
     drop(listener);
     let url = format!("http://127.0.0.1:{port}/path-CANARY?q=query-CANARY");
-    let call = Call::get(url).with_bearer(&SecretString::from(KEY));
-    let error = client().send(call).await.unwrap_err();
+    let endpoint = Endpoint::new(&url).unwrap();
+    assert!(!format!("{endpoint:?}").contains("CANARY"));
+    let settings = ClientSettings::default().with_bearer(&SecretString::from(KEY));
+    let client = HttpClient::new(&settings).unwrap();
+    let error = client.send(Call::get(&endpoint)).await.unwrap_err();
     is_clean(&error, &["CANARY", "127.0.0.1", &port]);
 
     // The server quotes the key in what is not HTTP, in a body it cuts, and in headers.
@@ -85,21 +89,32 @@ async fn errors_hold_neither_address_nor_key() {
     }
 }
 
+fn is_refused(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::UpstreamMisconfigured, "{error}");
+    assert_eq!(error.execution(), Execution::NotSent);
+    is_clean(error, &["CANARY"]);
+}
+
+#[test]
+fn addresses_no_call_can_go_to_are_refused() {
+    for address in [
+        "not an address CANARY",
+        "CANARY.example:443/v1",
+        "ftp://CANARY.example/",
+        "data:CANARY",
+        "https:///CANARY",
+        "http://user:CANARY@127.0.0.1:9/",
+    ] {
+        is_refused(&Endpoint::new(address).unwrap_err());
+    }
+}
+
 #[tokio::test]
 async fn calls_that_cannot_be_sent_are_not_sent() {
-    let calls = [
-        Call::get("not an address CANARY"),
-        Call::get("ftp://CANARY.example/"),
-        Call::get("data:CANARY"),
-        Call::get("http://user:CANARY@127.0.0.1:9/"),
-        Call::get("http://127.0.0.1:9/").with_bearer(&SecretString::from("CANARY\n")),
-        Call::get("http://127.0.0.1:9/").with_header("bad name", "CANARY"),
-    ];
-    for call in calls {
-        let error = client().send(call).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::UpstreamMisconfigured, "{error}");
-        assert_eq!(error.execution(), Execution::NotSent);
-        is_clean(&error, &["CANARY"]);
+    let endpoint = Endpoint::new("http://127.0.0.1:9/").unwrap();
+    for (name, value) in [("authorization", "CANARY\n"), ("bad name", "CANARY")] {
+        let call = Call::get(&endpoint).with_header(name, value);
+        is_refused(&client().send(call).await.unwrap_err());
     }
 }
 
@@ -109,6 +124,8 @@ fn settings_that_cannot_be_sent_are_refused() {
     let error = HttpClient::new(&settings).unwrap_err();
     is_clean(&error, &["CANARY"]);
     assert!(error.to_string().contains("`x-team`"), "{error}");
+    let settings = ClientSettings::default().with_bearer(&SecretString::from("CANARY\n"));
+    is_clean(&HttpClient::new(&settings).unwrap_err(), &["CANARY"]);
     let settings = ClientSettings::default().with_user_agent("CANARY\r\n");
     let error = HttpClient::new(&settings).unwrap_err();
     is_clean(&error, &["CANARY"]);

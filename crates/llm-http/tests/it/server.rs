@@ -9,7 +9,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use llm_http::{Call, ClientSettings, HttpClient, HttpResponse};
+use llm_http::{Call, ClientSettings, Endpoint, HttpClient, HttpResponse};
 
 /// What a server saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,8 +170,8 @@ pub(crate) fn client() -> HttpClient {
     HttpClient::new(&ClientSettings::default()).unwrap()
 }
 
-pub(crate) fn call(url: impl Into<String>) -> Call {
-    Call::post_json(url, r#"{"model":"acme/swift-8b"}"#)
+pub(crate) fn call(url: impl AsRef<str>) -> Call {
+    Call::post_json(&Endpoint::new(url.as_ref()).unwrap(), r#"{"model":"acme/swift-8b"}"#)
 }
 
 /// Sends one call with a new client.

@@ -66,7 +66,8 @@ async fn a10_reset_after_half_of_the_request() {
     })
     .await;
     let body = vec![b' '; 8 * 1024 * 1024];
-    let result = client().send(llm_http::Call::post_json(server.url(), body)).await;
+    let endpoint = llm_http::Endpoint::new(&server.url()).unwrap();
+    let result = client().send(llm_http::Call::post_json(&endpoint, body)).await;
     assert_eq!(kind(result), (ErrorKind::ResetAfterSend, Execution::Maybe));
     assert_eq!(server.seen(), [Seen::Opened(0)]);
 }

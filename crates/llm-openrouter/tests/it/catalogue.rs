@@ -97,6 +97,8 @@ async fn a_catalogue_that_cannot_be_read_is_an_error() {
     let error = upstream.provider().models().await.unwrap_err();
     assert_eq!((error.kind(), error.model()), (ErrorKind::UpstreamAuth, None));
     assert_eq!(error.request_id(), Some("req-1"));
+    let error = Upstream::json(200, body).provider().key().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UpstreamAuth, "an error inside a success is an error");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! A key goes into its header and nowhere else.
 
+use std::net::TcpListener;
+
 use llm_core::{ChatRequest, Provider};
 use llm_openrouter::{OpenRouter, OpenRouterConfig};
 
@@ -11,7 +13,8 @@ async fn neither_configuration_nor_provider_nor_errors_show_the_key() {
     let config = upstream.config().with_header("x-second-key", "canary-header");
     let provider = OpenRouter::new(config.clone()).unwrap();
     let error = provider.chat(&MODEL.into(), ChatRequest::from("Hello")).await.unwrap_err();
-    let refused = OpenRouterConfig::new(KEY).with_base_url("http://127.0.0.1:1/api/v1");
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let refused = OpenRouterConfig::new(KEY).with_base_url(format!("http://{nobody}/api/v1"));
     let unreachable = OpenRouter::new(refused).unwrap().models().await.unwrap_err();
     let shown = format!("{config:?} {provider:?} {error} {error:?} {unreachable} {unreachable:?}");
     for secret in [KEY, "canary"] {
