@@ -84,7 +84,8 @@ impl Failure {
         let new = |code, message| Diagnostic::new(code, path, &node.origin, message);
         match self {
             Self::Unset { variable, message } => {
-                let reason = message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
+                let reason =
+                    message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
                 let problem = format!("`{path}` needs {variable}, which is not set{reason}");
                 new(Code::EnvUnset, problem)
                     .label("not set")
