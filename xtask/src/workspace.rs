@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The workspace this program was built in.
+/// The workspace this program belongs to.
 #[derive(Debug, Clone)]
 pub(crate) struct Workspace {
     root: PathBuf,
@@ -15,8 +15,10 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// The workspace around this crate.
     pub(crate) fn here() -> Self {
-        let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
-        Self::at(manifest_dir.parent().unwrap_or(manifest_dir))
+        // Cargo says it to what it runs; what was known at the build is wrong after the folder moved.
+        let manifest_dir = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        Self::at(manifest_dir.parent().unwrap_or(&manifest_dir))
     }
 
     /// The workspace at `root`.

@@ -18,3 +18,8 @@ pub use llm_strategies::{AnswerStream, Standing, Target, Timeouts};
 pub use manager::LlmManager;
 pub use options::GenerateOptions;
 pub use registry::{ProviderFactory, ProviderSetup};
+
+/// The examples of the front page are compiled with ours.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct FrontPage;

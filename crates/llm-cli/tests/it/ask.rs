@@ -2,7 +2,7 @@
 
 use llm_testkit::simulator::ModelScript;
 
-use crate::support::{Home, Upstream, redacted};
+use crate::support::{Home, SEED, SHIPPED, Upstream, redacted, shipped};
 
 #[test]
 fn the_answer_is_all_that_is_printed() {
@@ -168,4 +168,35 @@ fn the_sandbox_serves_the_models_of_a_file_too() {
     assert_eq!(ask("other:own/model-2b")["provider"], "other");
     assert_eq!(ask("own/model-1b")["sandbox"], true);
     assert!(!home.path().join("own-state").exists());
+}
+
+#[test]
+fn every_shipped_file_answers_a_question() {
+    let upstream = Upstream::new(
+        [
+            "acme/swift-8b",
+            "acme/sage-70b",
+            "boreal/owl-large",
+            "cirrus/lynx",
+            "meta-llama/llama-3.2-1b-instruct",
+            "meta-llama/llama-3.2-3b-instruct",
+            "microsoft/phi-3-mini-128k-instruct",
+            "mistralai/mistral-small-24b-instruct-2501",
+        ]
+        .map(ModelScript::new),
+    );
+    let home = Home::with_settings(SEED)
+        .set("OPENROUTER_API_KEY", "sk-test-000")
+        .set("LLM__PROVIDERS__OPENROUTER__BASE_URL", upstream.base_url());
+    let asked = |more: &[&str]| {
+        let arguments: Vec<&str> = ["ask", "--json", "hi"].iter().chain(more).copied().collect();
+        let ran = home.run(&arguments).ends(0).json();
+        assert_eq!(ran["attempts"][0]["outcome"], "ok", "{more:?}: {ran}");
+        (ran["strategy"].as_str().unwrap().to_owned(), ran["judge"].is_object())
+    };
+    let judged = ("best_of_two".to_owned(), true);
+    let alone = ("single".to_owned(), false);
+    assert_eq!(asked(&[]), judged, "the seed's own");
+    let strategies = SHIPPED.map(|file| asked(&["--config", &shipped(file)]));
+    assert_eq!(strategies, [judged.clone(), alone.clone(), judged, alone]);
 }

@@ -1,29 +1,6 @@
 //! Configurations that are wrong, and what a person sees of it.
 
-use crate::support::{Home, Ran};
-
-/// The seed's own block, as it is but for two blanks on an empty line.
-const SEED: &str = r#"llm:
-  default_provider: openrouter
-  default_model: meta-llama/llama-3.2-1b-instruct
-  timeout: 200
-  retry_attempts: 1
-  strategy: "best_of_two"
-
-  # Роли моделей
-  model_roles:
-    primary: ["meta-llama/llama-3.2-1b-instruct", "microsoft/phi-3-mini-128k-instruct"]
-    duplicate: ["meta-llama/llama-3.2-3b-instruct", "microsoft/wizardlm-2-8x22b"]
-    reserve: ["google/gemma-2-27b-it", "mistralai/mistral-small-24b-instruct-2501"]
-    fallback: ["kwaipilot/kat-coder-pro:free", "undi95/remm-slerp-l2-13b"]
-
-providers:
-  openrouter:
-    base_url: https://openrouter.ai/api/v1
-    api_key: ${OPENROUTER_API_KEY}
-    models:
-      # Определение моделей...
-"#;
+use crate::support::{Home, Ran, SEED, SHIPPED, shipped};
 
 const MISSPELLED: &str = "llm:
   retry_attempts: 1
@@ -148,9 +125,8 @@ fn the_block_of_the_seed_passes_as_it_is() {
 #[test]
 fn the_shipped_settings_pass() {
     let home = Home::new();
-    for file in ["llm_settings.yaml", "examples/minimal.yaml", "examples/best_of_two.yaml"] {
-        let path = format!("{}/../../config/{file}", env!("CARGO_MANIFEST_DIR"));
-        home.run(&["config", "check", "--config", &path]).ends(0);
+    for file in SHIPPED {
+        home.run(&["config", "check", "--config", &shipped(file)]).ends(0);
     }
 }
 

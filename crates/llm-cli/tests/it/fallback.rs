@@ -2,7 +2,7 @@
 
 use llm_testkit::simulator::{ModelScript, Reply};
 
-use crate::support::{Upstream, closed_port, home_at};
+use crate::support::{Home, SEED, Upstream, closed_port};
 
 const LIMITS: &str = "  timeouts: { connect: 1s, first_token: 1s, idle: 1s, progress: 2s }\n  \
                       retry_attempts: 0\n";
@@ -56,13 +56,10 @@ fn all_eight_models_of_the_seed_are_named_when_nobody_listens() {
         "kwaipilot/kat-coder-pro:free",
         "undi95/remm-slerp-l2-13b",
     ];
-    let roles: Vec<String> = ["primary", "duplicate", "reserve", "fallback"]
-        .iter()
-        .zip(models.chunks(2))
-        .map(|(role, models)| format!("    {role}: {models:?}\n"))
-        .collect();
-    let llm = format!("  model_roles:\n{}  retry_attempts: 0\n", roles.concat());
-    let home = home_at(&format!("http://127.0.0.1:{}/api/v1", closed_port()), &llm);
+    let dead = format!("http://127.0.0.1:{}/api/v1", closed_port());
+    let home = Home::with_settings(SEED)
+        .set("OPENROUTER_API_KEY", "sk-test-000")
+        .set("LLM__PROVIDERS__OPENROUTER__BASE_URL", dead);
     let ran = home.run(&["ask", "hi"]).ends(100).prints_nothing().says(&models);
     assert!(ran.stderr.contains("connect_refused"));
     let ran = home.run(&["ask", "--json", "hi"]).ends(100).json();

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::support::Home;
 
 /// A home with the settings of that server; `None` when it does not run.
@@ -30,6 +32,9 @@ fn it_is_asked_whole_streamed_and_in_parallel() {
     assert_eq!(fallback["success"], true);
     let judged = home.run(&["ask", "--json", "--parallel", "What is Rust?"]).ends(0).json();
     assert_eq!(judged["strategy"], "best_of_two");
+    let home = home.set("LLM__PROVIDERS__OPENROUTER__UPSTREAM_STREAM", "off");
+    let unstreamed = home.run(&["ask", "--json", "--no-fastest", "What is Rust?"]).ends(0).json();
+    assert_eq!(unstreamed["content"], whole["content"]);
 }
 
 #[test]
@@ -37,12 +42,15 @@ fn its_models_are_tested() {
     let Some(home) = home() else { return };
     let test = ["test-models", "--format", "json", "--repeats", "1", "--progress", "none"];
     let report = home.run(&test).ends(0).json();
-    let status = |model: &str| {
+    let find = |model: &str| {
         let models = report["models"].as_array().unwrap();
-        models.iter().find(|one| one["model"] == model).unwrap()["status"].clone()
+        models.iter().find(|one| one["model"] == model).unwrap()
     };
-    assert_eq!(status("acme/swift-8b"), "ok");
-    assert_eq!(status("acme/sage-70b"), "ok");
-    assert_eq!(status("boreal/owl-down"), "failed");
-    assert_eq!(status("boreal/owl-limited"), "failed");
+    for healthy in ["acme/swift-8b", "acme/sage-70b", "boreal/owl-slow"] {
+        let model = find(healthy);
+        assert_eq!(model["status"], "ok", "{model}");
+        assert_eq!(model["checks"], json!({ "json": "yes", "stream": "yes", "tools": "yes" }));
+    }
+    assert_eq!(find("boreal/owl-down")["status"], "failed");
+    assert_eq!(find("boreal/owl-limited")["status"], "failed");
 }

@@ -4,5 +4,6 @@
 mod config;
 mod honoured;
 mod manager;
+mod sockets;
 mod state;
 mod support;
