@@ -133,6 +133,10 @@ kinds! {
     NotJson = "not_json", ApiError;
     /// The stream ended before the answer did.
     StreamCut = "stream_cut", ModelUnavailable;
+    /// The answer is not the JSON that was asked for: cut, unreadable, or against its schema.
+    InvalidJson = "invalid_json", ApiError;
+    /// The arguments of a tool call are not JSON.
+    InvalidToolArguments = "invalid_tool_arguments", ApiError;
     /// The answer exceeds a limit of the client.
     ResponseTooLarge = "response_too_large", ApiError;
     /// The stream repeats itself without end.
@@ -180,6 +184,8 @@ impl ErrorKind {
                 | Self::TruncatedResponse
                 | Self::NotJson
                 | Self::StreamCut
+                | Self::InvalidJson
+                | Self::InvalidToolArguments
                 | Self::CircuitOpen
                 | Self::Saturated
         )
@@ -238,6 +244,8 @@ impl ErrorKind {
             | Self::UpstreamMidError
             | Self::EmptyContent
             | Self::TruncatedResponse
+            | Self::InvalidJson
+            | Self::InvalidToolArguments
             | Self::ResponseTooLarge
             | Self::RunawayStream => Execution::Executed,
         }

@@ -62,6 +62,7 @@ fn target(config: &Config, providers: &Providers, model: &ConfiguredModel) -> Op
     };
     target.capabilities = settings.capabilities();
     target.price = settings.price();
+    target.reactions = config.settings().llm.soft_failures.reactions(model.role);
     target.defaults = defaults(settings);
     target.timeouts = limits::of_model(config, of_provider, settings);
     target.upstream_stream = match settings.upstream_stream.unwrap_or(of_provider.upstream_stream) {

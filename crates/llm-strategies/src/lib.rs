@@ -8,8 +8,9 @@ mod single;
 
 pub use best_of_two::BestOfTwo;
 pub use engine::{
-    AnswerStream, CallOptions, Commit, Engine, EngineSettings, Observer, RequestDefaults, Standing,
-    Target, Timeouts, WhenAllUnavailable, observe,
+    Again, AnswerStream, CallOptions, Commit, Engine, EngineSettings, Fault, FaultEnd, FaultLine,
+    FaultTable, HealthClass, Observer, Onward, Policy, Reaction, Reactions, RequestDefaults,
+    Standing, Target, Timeouts, WhenAllUnavailable, faults, observe,
 };
 pub use evaluator::{LlmEvaluator, parse_verdict};
 pub use fallback::Fallback;

@@ -107,6 +107,8 @@ fn what_each_kind_means() {
     truncated_response     ModelUnavailable Executed transient
     not_json               ApiError         Maybe    transient
     stream_cut             ModelUnavailable Maybe    transient
+    invalid_json           ApiError         Executed transient
+    invalid_tool_arguments ApiError         Executed transient
     response_too_large     ApiError         Executed -
     runaway_stream         ApiError         Executed -
     circuit_open           ModelUnavailable NotSent  transient

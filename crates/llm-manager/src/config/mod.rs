@@ -57,11 +57,11 @@ pub use names::UnknownModel;
 pub use origin::Origin;
 pub use schema::schema_text;
 pub use settings::{
-    CapabilityName, CommitMode, FailOn, HedgingSettings, LlmSettings, LogFormat, LogLevel,
-    ModelRoles, ModelSettings, Models, ParallelSettings, PriceSettings, Profile, ProviderSettings,
-    ReportFormat, ReportSettings, RetrySettings, Settings, StrategyName, StreamingSettings,
-    TelemetrySettings, TestRunnerSettings, TimeoutSettings, UnavailableMode, UpstreamStream,
-    WindowSettings,
+    CapabilityName, CommitMode, CutReaction, FailOn, HedgingSettings, LlmSettings, LogFormat,
+    LogLevel, ModelRoles, ModelSettings, Models, ParallelSettings, PriceSettings, Profile,
+    ProviderSettings, ReportFormat, ReportSettings, RetrySettings, Settings, SoftFailureReactions,
+    SoftFailureSettings, SoftReaction, StrategyName, StreamingSettings, TelemetrySettings,
+    TestRunnerSettings, TimeoutSettings, UnavailableMode, UpstreamStream, WindowSettings,
 };
 pub use show::ShownValue;
 pub use source::{Position, SourceFile, Span};

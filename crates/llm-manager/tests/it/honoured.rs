@@ -115,6 +115,28 @@ async fn fallback_on_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn soft_failures_by_role() {
+    let provider = || {
+        let empty = || vec![Step::answer(""), Step::answer("")];
+        scripted([("one", empty()), ("two", empty())])
+    };
+    let told = async |soft_failures: &str| {
+        let llm = format!("  soft_failures: {soft_failures}");
+        match ask(&llm, &provider()).await {
+            Ok(outcome) => story(&outcome),
+            Err(error) => format!("{} {}", error.attempts().len(), error.kind()),
+        }
+    };
+    assert_eq!(told("{}").await, "3 empty_content", "the last one is asked again");
+    assert_eq!(told("{ all: { empty_content: fail } }").await, "1 empty_content");
+    assert_eq!(told("{ all: { empty_content: fallback } }").await, "2 empty_content");
+    let accepted = "{ all: { empty_content: fallback }, reserve: { empty_content: accept } }";
+    assert_eq!(told(accepted).await, "one:empty_content two:ok");
+    let retried = "{ primary: { empty_content: retry }, reserve: { empty_content: accept } }";
+    assert_eq!(told(retried).await, "one:empty_content one:empty_content two:ok");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_commit_point_of_a_stream() {
     let check = async |streaming: &str, expected: &str| {
         let cut = Step::text(["a", "b", "c"]).gap(Duration::from_secs(1)).then_cut();

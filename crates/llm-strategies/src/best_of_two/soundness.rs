@@ -1,14 +1,18 @@
 //! What shows without a judge: answers that are no use, and answers that are the same.
 
-use llm_core::{ChatRequest, ChatResponse, FinishReason, ResponseFormat};
+use llm_core::{ChatRequest, ChatResponse, ErrorKind, ResponseFormat};
 use serde_json::Value;
+
+use crate::engine::usable::{flaw, is_refused, json};
 
 /// Whether an answer can be used at all, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Soundness {
     /// Nothing speaks against it.
     Sound,
-    /// JSON was asked for, and this is none.
+    /// The arguments of a tool call cannot be read.
+    NoArguments,
+    /// JSON was asked for, and this is none, or not what its schema says.
     NotJson,
     /// The model or a filter refused.
     Refused,
@@ -21,6 +25,7 @@ impl Soundness {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Sound => "sound",
+            Self::NoArguments => "a tool call with unreadable arguments",
             Self::NotJson => "not the JSON that was asked for",
             Self::Refused => "refused",
             Self::Empty => "empty",
@@ -30,18 +35,14 @@ impl Soundness {
 
 /// Checks an answer without asking anybody.
 pub(super) fn soundness(request: &ChatRequest, response: &ChatResponse) -> Soundness {
-    let text = response.text();
-    let refusal = response.message.refusal.as_deref().unwrap_or_default();
-    let filtered = response.finish_reason == Some(FinishReason::ContentFilter);
-    if filtered || (!refusal.trim().is_empty() && text.trim().is_empty()) {
-        Soundness::Refused
-    } else if response.is_empty() {
-        Soundness::Empty
-    } else if wants_json(request) && response.message.tool_calls.is_empty() && json(&text).is_none()
-    {
-        Soundness::NotJson
-    } else {
-        Soundness::Sound
+    if is_refused(response) {
+        return Soundness::Refused;
+    }
+    match flaw(request, response).map(|error| error.kind()) {
+        _ if response.is_empty() => Soundness::Empty,
+        Some(ErrorKind::InvalidJson) => Soundness::NotJson,
+        Some(ErrorKind::InvalidToolArguments) => Soundness::NoArguments,
+        _ => Soundness::Sound,
     }
 }
 
@@ -61,10 +62,6 @@ fn wants_json(request: &ChatRequest) -> bool {
     )
 }
 
-fn json(text: &str) -> Option<Value> {
-    serde_json::from_str(text.trim()).ok()
-}
-
 fn canonical(text: &str) -> String {
     let lines: Vec<_> = text.trim().lines().map(str::trim_end).collect();
     lines.join("\n")
@@ -78,7 +75,7 @@ fn calls(response: &ChatResponse) -> Vec<(&str, Result<Value, &str>)> {
 
 #[cfg(test)]
 mod tests {
-    use llm_core::ToolCall;
+    use llm_core::{FinishReason, ToolCall};
     use proptest::prelude::*;
 
     use super::*;

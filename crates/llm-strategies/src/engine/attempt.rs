@@ -4,12 +4,11 @@ use std::{future::Future, time::Duration};
 
 use futures_util::StreamExt;
 use llm_core::{
-    ChatRequest, ChatResponse, Error, ErrorKind, FinishReason, ResponseBuilder, ResponseStream,
-    Result,
+    ChatRequest, ChatResponse, Error, ErrorKind, ResponseBuilder, ResponseStream, Result,
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{clock::later, delivery::Delivery, visit::Visit};
+use super::{clock::later, delivery::Delivery, usable::flaw, visit::Visit};
 
 /// How long an attempt may wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +51,7 @@ pub(crate) async fn attempt(
     })?;
     let model = target.model.model.clone();
     let upstream_stream = target.upstream_stream;
+    let asked = request.clone();
     let started = Instant::now();
     let response = if upstream_stream {
         let opening = provider.stream(&model, request);
@@ -63,7 +63,13 @@ pub(crate) async fn attempt(
         visit.content_arrived();
         response
     };
-    check(&response)?;
+    match flaw(&asked, &response) {
+        Some(error) if visit.member.target.reactions.accept(error.kind()) => {
+            visit.note_flaw(&error);
+        }
+        Some(error) => return Err(error.into()),
+        None => {}
+    }
     Ok(response)
 }
 
@@ -134,15 +140,4 @@ fn timed_out(kind: ErrorKind, limits: &Limits) -> Failed {
         _ => (format!("no first token within {:.1?}", limits.first_token), !limits.shortened),
     };
     Failed { error: Error::new(kind, message), counts }
-}
-
-/// A whole answer without anything in it is a failure, unless the model says why.
-fn check(response: &ChatResponse) -> Result<()> {
-    let said_why =
-        matches!(response.finish_reason, Some(FinishReason::Length | FinishReason::ContentFilter));
-    if response.is_empty() && !said_why {
-        let message = "the answer holds neither text nor a tool call";
-        return Err(Error::new(ErrorKind::EmptyContent, message));
-    }
-    Ok(())
 }

@@ -32,6 +32,9 @@ pub(crate) struct Situation {
     pub(crate) allowed: u32,
     /// Whether another candidate can serve.
     pub(crate) others: bool,
+    /// Whether the configuration wants the same model asked before the next one, although both
+    /// may charge.
+    pub(crate) insists: bool,
     /// Whether the attempt was the one call a resting model gets.
     pub(crate) probe: bool,
     /// Whether content has reached the caller.
@@ -124,7 +127,7 @@ fn tries_allowed(situation: &Situation) -> u32 {
     };
     let executed = situation.execution == Execution::Executed;
     let charged = situation.execution >= Execution::Maybe;
-    if (executed && situation.others) || (charged && situation.paid_retry) {
+    if (executed && situation.others && !situation.insists) || (charged && situation.paid_retry) {
         return 0;
     }
     by_provider.min(situation.allowed)
@@ -146,7 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::engine::policy::policy;
+    use crate::engine::fault_table::FaultTable;
 
     fn situation() -> impl Strategy<Value = Situation> {
         let kind = prop::sample::select(ErrorKind::ALL.to_vec());
@@ -163,10 +166,10 @@ mod tests {
             Execution::Executed,
         ]);
         let counts = (1_u32..8, 0_u32..6, 0_u32..5);
-        let flags = prop::collection::vec(any::<bool>(), 5);
+        let flags = prop::collection::vec(any::<bool>(), 6);
         (kind, hint, execution, counts, flags, 0_u64..300, 0.0..=1.0_f64).prop_map(
             |(kind, hint, execution, counts, flags, remaining, random)| Situation {
-                policy: policy(kind, None),
+                policy: FaultTable::default().policy(kind, None).unwrap_or(Policy::END),
                 execution,
                 hint,
                 attempts: counts.0,
@@ -174,6 +177,7 @@ mod tests {
                 paid_retry: flags[0],
                 allowed: counts.2,
                 others: flags[1],
+                insists: flags[5],
                 probe: flags[2],
                 committed: flags[3],
                 fallback_on_refusal: flags[4],
@@ -199,7 +203,8 @@ mod tests {
                 prop_assert!(!situation.probe, "a probe is not retried");
                 prop_assert!(situation.hint != Some(Retry::Never));
                 let executed = situation.execution == Execution::Executed;
-                prop_assert!(!(executed && situation.others), "another model answers first");
+                let moves_on = executed && situation.others && !situation.insists;
+                prop_assert!(!moves_on, "another model answers first");
                 let charged = situation.execution >= Execution::Maybe;
                 prop_assert!(!(charged && situation.paid_retry), "once a request");
             }

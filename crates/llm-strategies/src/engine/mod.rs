@@ -6,7 +6,8 @@
 //! | file | concern |
 //! |---|---|
 //! | `plan` | which models can serve a request, and why the others cannot |
-//! | `policy` | the fault table: what each kind of failure means |
+//! | `policy`, `fault_table`, `faults` | the fault table: what each kind of failure means |
+//! | `usable`, `reactions` | answers that came and are of no use, and what to do about them |
 //! | `decide` | what to do after a failure |
 //! | `backoff`, `budget` | how long to pause, and how many retries the traffic has earned |
 //! | `health`, `credential` | who rests, and until when |
@@ -33,6 +34,8 @@ mod decide;
 mod delivery;
 mod face;
 mod failure;
+mod fault_table;
+mod faults;
 mod fleet;
 mod health;
 mod latency;
@@ -43,18 +46,24 @@ mod notes;
 mod plan;
 mod policy;
 mod ranking;
+mod reactions;
 mod request;
 mod run;
 mod settings;
 mod shared;
 mod target;
+pub(crate) mod usable;
 mod visit;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use answer_stream::AnswerStream;
 pub use face::{Engine, Standing};
+pub use fault_table::{FaultLine, FaultTable};
+pub use faults::{Fault, FaultEnd, faults};
 pub use latency::observe;
+pub use policy::{Again, HealthClass, Onward, Policy};
+pub use reactions::{Reaction, Reactions};
 pub use settings::{CallOptions, Commit, EngineSettings, Observer, WhenAllUnavailable};
 pub use target::{RequestDefaults, Target, Timeouts};
 

@@ -9,7 +9,7 @@ use super::{
     locked,
     member::Member,
     plan::{exclusion, window_holds},
-    policy::{HealthClass, Onward, policy},
+    policy::{HealthClass, Onward},
     run::{GivenUp, Run},
     settings::WhenAllUnavailable,
 };
@@ -35,7 +35,7 @@ pub(crate) struct Notes {
 impl Run {
     /// Notes what a failed model means for those after it.
     pub(super) fn give_up(&self, member: &Arc<Member>, error: Error, given_up: &GivenUp) {
-        let policy = policy(error.kind(), error.status());
+        let policy = self.policy(member, &error);
         let mut notes = locked(&self.notes);
         match policy.onward {
             Onward::OtherCredential => {

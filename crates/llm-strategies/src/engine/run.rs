@@ -21,8 +21,9 @@ use super::{
     locked, log,
     member::Member,
     notes::Notes,
-    policy::{HealthClass, policy},
+    policy::{HealthClass, Policy},
     shared::Shared,
+    usable::is_refused,
     visit::Visit,
 };
 
@@ -144,7 +145,7 @@ impl Run {
             let probe = returned.ticket.probe;
             // A pause the provider asks for holds for everybody from this moment on.
             let asked_to_pause = matches!(error.retry(), Some(Retry::After(_)))
-                || policy(error.kind(), error.status()).health == HealthClass::Throttled;
+                || self.policy(member, &error).health == HealthClass::Throttled;
             let returned = (!asked_to_pause).then_some(returned);
             let rest = member.rest(self.shared.clock.now());
             let situation = Situation {
@@ -153,7 +154,7 @@ impl Run {
                 probe,
                 rest,
                 committed: delivery.is_committed(),
-                ..self.situation(&error)
+                ..self.situation(member, &error)
             };
             let step = match decide(&situation) {
                 Step::Again { .. } | Step::Wait { .. } if effort == Effort::Once => Step::Next,
@@ -200,14 +201,25 @@ impl Run {
         let request = visit.member.target.defaults.apply(request);
         let limits = self.limits(&visit.member, others);
         visit.open_attempt(request.sampling.max_tokens);
+        let refusals_go_on = self.shared.settings.fallback_on_refusal && others;
         match attempt(&mut visit, request, limits, delivery).await {
+            Ok(response) if refusals_go_on && !delivery.is_committed() && is_refused(&response) => {
+                let error = Error::new(ErrorKind::ContentPolicy, "the model refused to answer")
+                    .with_origin(
+                        &visit.member.target.model.provider,
+                        &visit.member.target.model.model,
+                    )
+                    .with_execution(Execution::Executed);
+                visit.fail(&error, true, self.shared.random());
+                Err((visit, error))
+            }
             Ok(response) => {
                 visit.succeed(&response);
                 Ok(response)
             }
             Err(Failed { error, counts }) => {
                 let model = &visit.member.target.model;
-                let mut error = error.with_origin(&model.provider, &model.model);
+                let mut error = self.listed(error).with_origin(&model.provider, &model.model);
                 if visit.has_content() {
                     error = error.with_execution(Execution::Executed);
                 }
@@ -246,12 +258,31 @@ impl Run {
         Ok(visit.unwrap_or_else(|| self.enter_anyway(member)))
     }
 
+    /// The error, if the fault table decides it; else that it does not.
+    fn listed(&self, error: Error) -> Error {
+        let (kind, status) = (error.kind(), error.status());
+        if kind == ErrorKind::Internal
+            || self.shared.settings.fault_table.policy(kind, status).is_some()
+        {
+            return error;
+        }
+        let message = format!("no line of the fault table decides `{kind}`");
+        Error::new(ErrorKind::Internal, message).with_source(error)
+    }
+
+    /// What to do about a failure: the fault table's line, as the model's role changes it.
+    pub(super) fn policy(&self, member: &Member, error: &Error) -> Policy {
+        let policy = self.shared.settings.fault_table.policy(error.kind(), error.status());
+        member.target.reactions.change(error.kind(), policy.unwrap_or(Policy::END))
+    }
+
     /// What the request itself contributes to a decision.
-    fn situation(&self, error: &Error) -> Situation {
+    fn situation(&self, member: &Member, error: &Error) -> Situation {
         let settings = &self.shared.settings;
         let notes = locked(&self.notes);
         Situation {
-            policy: policy(error.kind(), error.status()),
+            policy: self.policy(member, error),
+            insists: member.target.reactions.insist(error.kind()),
             execution: error.execution(),
             hint: error.retry(),
             attempts: 0,

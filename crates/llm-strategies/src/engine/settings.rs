@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use llm_core::{ModelRef, Observation, Timestamp};
 
+use super::fault_table::FaultTable;
+
 /// What the engine is told when it is made.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -21,6 +23,8 @@ pub struct EngineSettings {
     pub when_all_unavailable: WhenAllUnavailable,
     /// Whether a refusal by policy goes on to the next candidate.
     pub fallback_on_refusal: bool,
+    /// What to do about each kind of failure.
+    pub fault_table: FaultTable,
     /// Seeds jitter, so that a run can be repeated.
     pub seed: u64,
     /// The wall clock when the engine is made; statistics that are kept are dated by it.
@@ -38,6 +42,7 @@ impl Default for EngineSettings {
             commit: Commit::FirstToken,
             when_all_unavailable: WhenAllUnavailable::Try,
             fallback_on_refusal: false,
+            fault_table: FaultTable::default(),
             seed: 0,
             now: Timestamp::default(),
             observer: None,

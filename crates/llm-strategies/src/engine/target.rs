@@ -7,6 +7,8 @@ use llm_core::{
     Reasoning, Sampling,
 };
 
+use super::reactions::Reactions;
+
 /// A model the engine can call.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -27,6 +29,8 @@ pub struct Target {
     pub defaults: RequestDefaults,
     /// How long to wait for what.
     pub timeouts: Timeouts,
+    /// What to do about answers that are of no use, where it differs from the fault table.
+    pub reactions: Reactions,
     /// Whether to ask for a stream also when the caller wants one whole answer: a silent provider
     /// is then noticed by its first token, and dropping the stream stops the bill.
     pub upstream_stream: bool,
@@ -57,6 +61,7 @@ impl Target {
             price: None,
             defaults: RequestDefaults::default(),
             timeouts: Timeouts::default(),
+            reactions: Reactions::default(),
             upstream_stream: true,
         }
     }

@@ -14,7 +14,7 @@ use super::{
     ledger::{Book, Entry},
     log,
     member::Member,
-    policy::{HealthClass, policy},
+    policy::{HealthClass, Policy},
     run::Run,
 };
 
@@ -38,6 +38,8 @@ struct Open {
     first_content: Option<Instant>,
     /// The longest answer it may give, in tokens.
     max_tokens: Option<u32>,
+    /// What is wrong with an answer that is taken nevertheless.
+    flaw: Option<String>,
 }
 
 impl<'a> Visit<'a> {
@@ -55,13 +57,20 @@ impl<'a> Visit<'a> {
         attempt.role = target.role;
         attempt.started = started.duration_since(self.run.ledger.started);
         let entry = self.run.ledger.open(self.book, attempt);
-        self.open = Some(Open { entry, started, first_content: None, max_tokens });
+        self.open = Some(Open { entry, started, first_content: None, max_tokens, flaw: None });
     }
 
     /// Takes in that content has arrived.
     pub(crate) fn content_arrived(&mut self) {
         if let Some(open) = &mut self.open {
             open.first_content.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// Takes in what is wrong with an answer that is taken nevertheless.
+    pub(crate) fn note_flaw(&mut self, error: &Error) {
+        if let Some(open) = &mut self.open {
+            open.flaw = Some(format!("taken although {}", error.message()));
         }
     }
 
@@ -72,8 +81,10 @@ impl<'a> Visit<'a> {
 
     /// Ends the attempt, and the stay, with an answer.
     pub(crate) fn succeed(&mut self, response: &ChatResponse) {
-        let Some(open) = self.open.take() else { return };
+        let Some(mut open) = self.open.take() else { return };
+        let flaw = open.flaw.take();
         let elapsed = self.close(&open, AttemptOutcome::Ok, Execution::Executed, |attempt| {
+            attempt.message = flaw;
             attempt.usage.clone_from(&response.usage);
             attempt.cost = self.cost(response.usage.as_ref());
         });
@@ -93,7 +104,9 @@ impl<'a> Visit<'a> {
             attempt.status = error.status();
             attempt.message = Some(error.message().to_owned()).filter(|text| !text.is_empty());
         });
-        let class = policy(error.kind(), error.status()).health;
+        let table = &self.run.shared.settings.fault_table;
+        let policy = table.policy(error.kind(), error.status()).unwrap_or(Policy::END);
+        let class = policy.health;
         let class = if counts { class } else { HealthClass::Unaffected };
         let at = self.run.shared.clock.now();
         let blamed = class.blames_model();

@@ -7,7 +7,7 @@ use llm_core::{
     ChatRequest, ChatResponse, ErrorKind, FinishReason, JudgementStatus, MockEvaluator,
     MockProvider, ModelRole, Outcome, Preference, ResponseFormat, StreamEvent, Usage, Verdict,
 };
-use llm_strategies::{BestOfTwo, CallOptions, Engine, LlmEvaluator, Target};
+use llm_strategies::{BestOfTwo, CallOptions, Engine, LlmEvaluator, Reaction, Target};
 use llm_testkit::fakes::{CallEnd, ScriptedProvider, Step};
 use tokio::time::timeout;
 
@@ -235,8 +235,21 @@ async fn an_answer_that_is_no_use_loses_without_a_judge() {
 
     let provider = provider_of(answer("Sure! {", 1.0));
     let request = ChatRequest::from("Hi").with_response_format(ResponseFormat::JsonObject);
-    let engine = engine(&provider, &CHAIN);
-    let outcome = engine.generate(&unjudged(), request, &CallOptions::default()).await.unwrap();
+    let ask = async |engine: Engine| {
+        engine.generate(&unjudged(), request.clone(), &CallOptions::default()).await.unwrap()
+    };
+    let outcome = ask(engine(&provider, &CHAIN)).await;
+    let reason = "the other candidate failed";
+    assert_eq!(told(&outcome), (JudgementStatus::Skipped, "best/b".to_owned(), reason));
+
+    // Taken as it is, it still loses against an answer that is what was asked for.
+    let provider = provider_of(answer("Sure! {", 1.0));
+    let targets = CHAIN.iter().map(|(name, role)| {
+        let mut target = target(&provider, name, *role);
+        target.reactions = target.reactions.with(ErrorKind::InvalidJson, Reaction::Accept);
+        target
+    });
+    let outcome = ask(engine_of(targets)).await;
     let reason = "the other answer is not the JSON that was asked for";
     assert_eq!(told(&outcome), (JudgementStatus::Skipped, "best/b".to_owned(), reason));
 }

@@ -10,7 +10,7 @@ use crate::support::*;
 
 async fn check(request: ChatRequest, change: impl FnOnce(&mut Target), reason: &str) {
     let provider =
-        scripted([("weak", vec![Step::answer("never")]), ("able", vec![Step::answer("fine")])]);
+        scripted([("weak", vec![Step::answer("never")]), ("able", vec![Step::answer("{}")])]);
     let mut weak = target(&provider, "weak", Primary);
     change(&mut weak);
     let engine = engine_of([weak, target(&provider, "able", Reserve)]);

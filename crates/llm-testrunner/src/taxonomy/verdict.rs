@@ -68,6 +68,8 @@ pub const fn verdict(kind: ErrorKind) -> CallVerdict {
         | Kind::TruncatedResponse
         | Kind::NotJson
         | Kind::StreamCut
+        | Kind::InvalidJson
+        | Kind::InvalidToolArguments
         | Kind::ResponseTooLarge
         | Kind::RunawayStream => CallVerdict::Degraded,
         // A kind that is not listed is new: it is shown as a failure rather than hidden as a

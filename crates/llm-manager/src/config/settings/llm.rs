@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::SoftFailureSettings;
 use crate::config::values::Seconds;
 
 /// Which models answer, and how.
@@ -42,6 +43,8 @@ pub struct LlmSettings {
     pub when_all_unavailable: UnavailableMode,
     /// Ask another model when one refuses to answer by its policy.
     pub fallback_on_refusal: bool,
+    /// Answers that came and are of no use.
+    pub soft_failures: SoftFailureSettings,
     /// Makes random choices repeatable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -64,6 +67,7 @@ impl Default for LlmSettings {
             hedging: HedgingSettings::default(),
             when_all_unavailable: UnavailableMode::Try,
             fallback_on_refusal: false,
+            soft_failures: SoftFailureSettings::default(),
             seed: None,
         }
     }

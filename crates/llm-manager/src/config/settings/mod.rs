@@ -4,6 +4,7 @@
 mod llm;
 mod models;
 mod provider;
+mod soft_failures;
 mod tools;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -17,6 +18,7 @@ pub use llm::{
 };
 pub use models::{CapabilityName, ModelSettings, Models, PriceSettings};
 pub use provider::{ProviderSettings, UpstreamStream};
+pub use soft_failures::{CutReaction, SoftFailureReactions, SoftFailureSettings, SoftReaction};
 pub use tools::{
     FailOn, LogFormat, LogLevel, Profile, ReportFormat, ReportSettings, TelemetrySettings,
     TestRunnerSettings,

@@ -1,0 +1,158 @@
+//! The page on faults that users read, generated from the table the engine decides by.
+
+use std::{env, fmt::Write, fs, path::Path, time::Duration};
+
+use llm_core::{Billed, Error, ErrorKind};
+use llm_strategies::{Again, Fault, FaultEnd, FaultTable, HealthClass, Onward, Policy, faults};
+
+const INTRODUCTION: &str = "\
+# What happens when something goes wrong
+
+Generated from `crates/llm-strategies/src/engine/{faults,fault_table}.rs`; every row is proved by a test of the same number against a simulated upstream.
+
+How to read a row:
+
+- *kind* is the `kind` of the error in Rust and JSON, *label* its class for people.
+- *same model* is how often the model that failed may be asked again and the first pause, which doubles, is drawn anew between zero and itself, and never outlasts the deadline. `llm.retry_attempts` (1 unless set) limits it further, and so do 4 retries a request and the retry budget: one for every five requests, and at least about one a second. A pause the provider asks for comes in its place.
+- *then* is who is asked next. A request ends early only where it says \"nobody\".
+- *health* is what it means for the model: *hard* lets it rest at once, unless at least 90 % of at least 10 calls of the last minute succeeded; *soft* after three in a row, or when less than half of at least 10 calls of the last minute succeeded.
+- *charged* is whether the provider may ask money for the attempt.
+- After content was handed to the caller of a stream nobody else is asked: the stream ends with the error, and `partial` is true.
+- *when nobody is left* is what the caller sees. Of several errors it is the one that helps most: what the caller can mend, then what the owner of the key can, then what time mends. It lists every attempt.
+
+| row | what happens | kind | label | same model | then | health | charged | when nobody is left |
+|---:|---|---|---|---|---|---|---|---|
+";
+
+const CLOSING: &str = "
+## Answers that are of no use
+
+An answer that came whole can still be none: empty, cut, not the JSON that was asked for, with unreadable arguments for a tool, or the same piece for ever.
+Rows 47, 62, 64, 67, 72 and 88 are the defaults; `llm.soft_failures` changes them for every role or for one:
+
+```yaml
+llm:
+  soft_failures:
+    all: { invalid_json: retry }            # retry | fallback | fail | accept
+    fallback: { invalid_json: accept }      # the last resort: better than nothing
+```
+
+`retry` asks the same model once more and then the next, `fallback` asks the next at once, `fail` ends the request, `accept` takes the answer and says in its attempt what is wrong with it.
+A cut stream and a runaway one are never accepted.
+";
+
+fn row(fault: &Fault, table: &FaultTable) -> String {
+    let number = fault.number;
+    let kinds = match fault.end {
+        FaultEnd::Fails(kinds) => kinds,
+        FaultEnd::Later(why) => {
+            return format!("{number} | {} | | | | | | | later: {why}", fault.what);
+        }
+        FaultEnd::Handled(how) => {
+            return format!("{number} | {} | – | – | – | – | – | – | {how}", fault.what);
+        }
+        // What becomes of a fault in a way this page has no words for shows as a row without any.
+        _ => &[],
+    };
+    let each = |cell: &dyn Fn(ErrorKind, Option<u16>, Policy) -> String| {
+        let policy = |kind, status| table.policy(kind, status).unwrap();
+        let mut cells: Vec<String> = kinds
+            .iter()
+            .map(|(kind, status)| cell(*kind, *status, policy(*kind, *status)))
+            .collect();
+        cells.dedup();
+        cells.join("; ")
+    };
+    let cells = [
+        each(&|kind, _, _| format!("`{kind}`")),
+        each(&|kind, status, _| label(kind, status)),
+        each(&|_, _, policy| again(policy)),
+        each(&|_, _, policy| onward(policy.onward).to_owned()),
+        each(&|_, _, policy| health(policy.health).to_owned()),
+        each(&|kind, status, _| charged(kind, status).to_owned()),
+        each(&|kind, status, _| seen(kind, status)),
+    ];
+    format!("{number} | {} | {}", fault.what, cells.join(" | "))
+}
+
+fn error(kind: ErrorKind, status: Option<u16>) -> Error {
+    let error = Error::new(kind, "");
+    match status {
+        Some(status) => error.with_status(status),
+        None => error,
+    }
+}
+
+fn label(kind: ErrorKind, status: Option<u16>) -> String {
+    error(kind, status).label().to_string()
+}
+
+fn again(policy: Policy) -> String {
+    let pause = match policy.pause {
+        Duration::ZERO => "at once".to_owned(),
+        pause => format!("{pause:?}"),
+    };
+    match policy.again {
+        Again::Alone => format!("once if alone, {pause}"),
+        Again::Times(1) => format!("once, {pause}"),
+        Again::Times(times) => format!("{times} times, {pause}"),
+        _ => "no".to_owned(),
+    }
+}
+
+fn onward(onward: Onward) -> &'static str {
+    match onward {
+        Onward::Next => "the next",
+        Onward::LargerWindow => "the next with a larger window",
+        Onward::OtherCredential => "the next with another key",
+        Onward::IfRefusalsFallBack => "nobody; the next with `llm.fallback_on_refusal`",
+        _ => "nobody",
+    }
+}
+
+fn health(class: HealthClass) -> &'static str {
+    match class {
+        HealthClass::Hard => "hard, rests up to 20 s",
+        HealthClass::HardSlow => "hard, rests up to 120 s",
+        HealthClass::Soft => "soft",
+        HealthClass::Throttled => "rests for the hint (at most 300 s), else 5 s doubled up to 60 s",
+        HealthClass::Parked => "rests for 10 minutes",
+        HealthClass::CredentialRejected => {
+            "the key rests after two in a row, 60 s doubled up to 10 minutes"
+        }
+        HealthClass::QuotaExhausted => {
+            "the key rests for the hint or 10 minutes, free models go on"
+        }
+        _ => "–",
+    }
+}
+
+fn charged(kind: ErrorKind, status: Option<u16>) -> &'static str {
+    // A status nobody knows below 500 is a refusal; the kind alone cannot tell.
+    if kind == ErrorKind::Unexpected && status.is_some_and(|status| status < 500) {
+        return Billed::No.as_str();
+    }
+    error(kind, status).execution().billed().as_str()
+}
+
+fn seen(kind: ErrorKind, status: Option<u16>) -> String {
+    let retryable = if error(kind, status).is_retryable() { "worth trying later" } else { "final" };
+    format!("`{kind}`, {retryable}")
+}
+
+/// Compares the file with the table; writes it when `LLM_ACCEPT` is set.
+#[test]
+fn the_page_is_up_to_date() {
+    let table = FaultTable::default();
+    let mut page = INTRODUCTION.to_owned();
+    for fault in faults() {
+        writeln!(page, "| {} |", row(fault, &table)).unwrap();
+    }
+    page.push_str(CLOSING);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/failure-semantics.md");
+    if env::var_os("LLM_ACCEPT").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == page, "docs/failure-semantics.md is out of date: run with LLM_ACCEPT=1");
+}
