@@ -34,6 +34,7 @@ pub(crate) fn engine_settings(
         UnavailableMode::Try => WhenAllUnavailable::Try,
         UnavailableMode::Fail => WhenAllUnavailable::Fail,
     };
+    settings.hedging = llm.hedging.enabled;
     settings.fallback_on_refusal = llm.fallback_on_refusal;
     settings.seed = llm.seed.unwrap_or_else(|| fastrand::u64(..));
     settings.now = now;

@@ -115,6 +115,23 @@ async fn fallback_on_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn hedging() {
+    let usual = || Step::answer("one").after(Duration::from_secs(1));
+    let ask_slow = async |llm: &str| {
+        let slow = Step::answer("late").after(Duration::from_secs(9));
+        let steps = std::iter::repeat_with(usual).take(100).chain([slow]).collect();
+        let provider = scripted([("one", steps), ("two", vec![Step::answer("two")])]);
+        let manager = manager(&two(llm, "one, two"), &provider);
+        for _ in 0..100 {
+            manager.generate("Hi").await.unwrap();
+        }
+        story(&manager.generate("Hi").await.unwrap())
+    };
+    assert_eq!(ask_slow("").await, "one:ok");
+    assert_eq!(ask_slow("  hedging: { enabled: true }").await, "one:cancelled two:ok");
+}
+
+#[tokio::test(start_paused = true)]
 async fn soft_failures_by_role() {
     let provider = || {
         let empty = || vec![Step::answer(""), Step::answer("")];

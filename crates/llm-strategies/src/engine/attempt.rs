@@ -5,6 +5,7 @@ use std::{future::Future, time::Duration};
 use futures_util::StreamExt;
 use llm_core::{
     ChatRequest, ChatResponse, Error, ErrorKind, ResponseBuilder, ResponseStream, Result,
+    StreamEvent,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -38,13 +39,28 @@ impl From<Error> for Failed {
     }
 }
 
-/// Calls the visited model once and returns its whole answer.
-pub(crate) async fn attempt(
+/// An attempt whose answer has begun.
+pub(crate) struct Begun {
+    answer: Beginning,
+    asked: ChatRequest,
+    limits: Limits,
+}
+
+enum Beginning {
+    Whole(Box<ChatResponse>),
+    /// Up to the first content, or to the end of a stream without any.
+    Stream {
+        events: Vec<StreamEvent>,
+        rest: Option<ResponseStream>,
+    },
+}
+
+/// Calls the visited model once, and waits for the first content of its answer.
+pub(crate) async fn begin(
     visit: &mut Visit<'_>,
     request: ChatRequest,
     limits: Limits,
-    delivery: &mut Delivery,
-) -> Result<ChatResponse, Failed> {
+) -> Result<Begun, Failed> {
     let target = &visit.member.target;
     let provider = target.provider.clone().map_err(|reason| {
         Error::new(ErrorKind::Internal, format!("a model that cannot serve was called: {reason}"))
@@ -53,15 +69,29 @@ pub(crate) async fn attempt(
     let upstream_stream = target.upstream_stream;
     let asked = request.clone();
     let started = Instant::now();
-    let response = if upstream_stream {
+    let answer = if upstream_stream {
         let opening = provider.stream(&model, request);
         let stream = before(opening, started, &limits).await??;
-        read(stream, started, visit, limits, delivery).await?
+        first_content(stream, started, visit, &limits).await?
     } else {
         let response = provider.chat(&model, request);
         let response = before(response, started, &limits).await??;
         visit.content_arrived();
-        response
+        Beginning::Whole(Box::new(response))
+    };
+    Ok(Begun { answer, asked, limits })
+}
+
+/// Reads the answer to its end; content goes to the caller as it comes.
+pub(crate) async fn finish(
+    begun: Begun,
+    visit: &mut Visit<'_>,
+    delivery: &mut Delivery,
+) -> Result<ChatResponse, Failed> {
+    let Begun { answer, asked, limits } = begun;
+    let response = match answer {
+        Beginning::Whole(response) => *response,
+        Beginning::Stream { events, rest } => read(events, rest, &limits, delivery).await?,
     };
     match flaw(&asked, &response) {
         Some(error) if visit.member.target.reactions.accept(error.kind()) => {
@@ -73,25 +103,52 @@ pub(crate) async fn attempt(
     Ok(response)
 }
 
-/// Reads a stream to its end.
-async fn read(
+/// Reads a stream up to its first content.
+async fn first_content(
     mut stream: ResponseStream,
     started: Instant,
     visit: &mut Visit<'_>,
-    limits: Limits,
+    limits: &Limits,
+) -> Result<Beginning, Failed> {
+    let mut events = Vec::new();
+    let first = (later(started, limits.first_token), ErrorKind::FirstTokenTimeout);
+    let (due, kind) = first.min((later(Instant::now(), limits.progress), ErrorKind::NoProgress));
+    loop {
+        let Ok(event) = timeout_at(due.min(limits.deadline), stream.next()).await else {
+            return Err(timed_out(kind, limits));
+        };
+        let Some(event) = event else { return Ok(Beginning::Stream { events, rest: None }) };
+        let event = event?;
+        let is_content = event.is_content();
+        // The same word about the answer for ever must not fill the memory.
+        if event != StreamEvent::KeepAlive && events.last() != Some(&event) {
+            events.push(event);
+        }
+        if is_content {
+            visit.content_arrived();
+            return Ok(Beginning::Stream { events, rest: Some(stream) });
+        }
+    }
+}
+
+/// Reads the rest of a stream whose first `events` have come.
+async fn read(
+    events: Vec<StreamEvent>,
+    rest: Option<ResponseStream>,
+    limits: &Limits,
     delivery: &mut Delivery,
 ) -> Result<ChatResponse, Failed> {
     let mut builder = ResponseBuilder::default();
-    let opened = Instant::now();
-    let (mut last_sign, mut last_content) = (opened, opened);
+    for event in events {
+        delivery.offer(&event).await;
+        builder.push(event);
+    }
+    let Some(mut stream) = rest else { return builder.finish().map_err(Failed::from) };
+    let mut last_sign = Instant::now();
+    let mut last_content = last_sign;
     loop {
-        let (due, kind) = if builder.has_content() {
-            let idle = (later(last_sign, limits.idle), ErrorKind::IdleTimeout);
-            idle.min((later(last_content, limits.progress), ErrorKind::NoProgress))
-        } else {
-            let first = (later(started, limits.first_token), ErrorKind::FirstTokenTimeout);
-            first.min((later(opened, limits.progress), ErrorKind::NoProgress))
-        };
+        let idle = (later(last_sign, limits.idle), ErrorKind::IdleTimeout);
+        let (due, kind) = idle.min((later(last_content, limits.progress), ErrorKind::NoProgress));
         let wake = due.min(limits.deadline);
         let wake = delivery.commit_due().map_or(wake, |commit| commit.min(wake));
         let event = match timeout_at(wake, stream.next()).await {
@@ -101,12 +158,9 @@ async fn read(
                 delivery.commit().await;
                 continue;
             }
-            Err(_) => return Err(timed_out(kind, &limits)),
+            Err(_) => return Err(timed_out(kind, limits)),
         };
         let is_content = event.is_content();
-        if is_content {
-            visit.content_arrived();
-        }
         delivery.offer(&event).await;
         builder.push(event);
         // From here on the provider is waited for; until now it was the reader.

@@ -13,6 +13,7 @@ use llm_core::{ExclusionReason, ModelStatistics, Observation, Timestamp};
 use super::{
     credential::Credential,
     health::{Admission, Ending, Health, Ticket},
+    hedge::FirstTokens,
     latency, locked,
     ranking::Contender,
     target::Target,
@@ -25,6 +26,7 @@ pub(crate) struct Member {
     pub(crate) credential: Arc<Credential>,
     health: Mutex<Health>,
     statistics: Mutex<ModelStatistics>,
+    first_tokens: Mutex<FirstTokens>,
     waited_for: AtomicBool,
     explored: AtomicBool,
 }
@@ -36,6 +38,7 @@ impl Member {
             credential,
             health: Mutex::default(),
             statistics: Mutex::default(),
+            first_tokens: Mutex::default(),
             waited_for: AtomicBool::new(false),
             explored: AtomicBool::new(false),
         }
@@ -60,6 +63,22 @@ impl Member {
             Admission::Resting(remaining) => Some(ExclusionReason::CoolingDown { remaining }),
             Admission::Open | Admission::Probe => None,
         }
+    }
+
+    /// Whether the model may be called like any other: it neither rests nor waits for its probe.
+    pub(crate) fn is_closed(&self, now: Timestamp) -> bool {
+        let health = locked(&self.health);
+        self.obstacle_given(&health, now).is_none() && health.admission(now) == Admission::Open
+    }
+
+    /// Takes in how long the first token took.
+    pub(crate) fn remember_first_token(&self, time: Duration) {
+        locked(&self.first_tokens).remember(time);
+    }
+
+    /// After how long the model is slow to begin; `None` while too little is known.
+    pub(crate) fn slow_to_begin(&self) -> Option<Duration> {
+        locked(&self.first_tokens).slow()
     }
 
     /// Until the model may be called again; zero when it may be called.

@@ -17,6 +17,7 @@
 //! | `run`, `come_back` | the loop that carries decisions out |
 //! | `notes` | what a request has learned on its way |
 //! | `attempt` | one call under every time limit |
+//! | `hedge`, `hedged` | a second call when the first is slow to begin |
 //! | `visit`, `ledger` | the account of every attempt, also a dropped one |
 //! | `delivery`, `answer_stream` | what a caller of a stream sees, and from when on |
 //! | `fleet`, `member`, `target` | the models, with what is known of each at the moment |
@@ -38,6 +39,8 @@ mod fault_table;
 mod faults;
 mod fleet;
 mod health;
+mod hedge;
+mod hedged;
 mod latency;
 mod ledger;
 mod log;

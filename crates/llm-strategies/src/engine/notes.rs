@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use llm_core::{Error, Exclusion, ExclusionReason, ModelRef};
+use llm_core::{Error, Exclusion, ExclusionReason, ModelRef, Retry};
 
 use super::{
     decide::retries_of,
@@ -29,6 +29,9 @@ pub(crate) struct Notes {
     pub(crate) resting: Vec<Arc<Member>>,
     /// Throttled members, which may be waited for when nobody else is left.
     pub(super) throttled: Vec<Arc<Member>>,
+    /// No (further) model is asked beside a slow one: one was, or a provider said that trying
+    /// again does not help.
+    pub(super) no_hedge: bool,
     pub(super) ended: bool,
 }
 
@@ -54,12 +57,18 @@ impl Run {
                 notes.throttled.push(Arc::clone(member));
             }
         }
+        notes.no_hedge |= error.retry() == Some(Retry::Never);
         notes.ended |= matches!(given_up, GivenUp::Stop);
         let model = &member.target.model;
         match notes.errors.iter_mut().find(|(failed, _)| failed == model) {
             Some((_, earlier)) => *earlier = error,
             None => notes.errors.push((model.clone(), error)),
         }
+    }
+
+    /// Whether the member was asked and given up.
+    pub(super) fn is_given_up(&self, member: &Member) -> bool {
+        locked(&self.notes).errors.iter().any(|(model, _)| *model == member.target.model)
     }
 
     /// Why the member is not asked now, if it is not.

@@ -13,7 +13,7 @@ use llm_core::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    attempt::{Failed, Limits, attempt},
+    attempt::{Begun, Failed, Limits, begin, finish},
     decide::{Situation, Step, decide},
     delivery::Delivery,
     failure::{error_of, final_error},
@@ -60,9 +60,16 @@ impl Executor for Run {
         let mut delivery = self.delivery.lock().await;
         let members: Vec<_> =
             chain.iter().filter_map(|candidate| self.shared.member(&candidate.model)).collect();
+        if self.shared.settings.hedging {
+            locked(&self.shared.hedges).earn();
+        }
         for (position, member) in members.iter().enumerate() {
             if self.is_over(&delivery) {
                 break;
+            }
+            // It was asked beside a slow one.
+            if self.is_given_up(member) {
+                continue;
             }
             let visit = match self.enter(member, Book::Candidates) {
                 Ok(visit) => visit,
@@ -71,9 +78,14 @@ impl Executor for Run {
                     continue;
                 }
             };
-            let later = members.iter().skip(position + 1);
-            let others = later.into_iter().any(|other| self.passed_over(other).is_none());
-            if let Some(answer) = self.stay(visit, others, Effort::Full, &mut delivery).await {
+            let later = members.get(position + 1..).unwrap_or_default();
+            let answer = if let Some(hedge) = self.hedge(&visit, later) {
+                Box::pin(self.stay_hedged(visit, hedge, &mut delivery)).await
+            } else {
+                let others = later.iter().any(|other| self.passed_over(other).is_none());
+                self.stay(visit, others, Effort::Full, &mut delivery).await
+            };
+            if let Some(answer) = answer {
                 return Ok(answer);
             }
         }
@@ -105,6 +117,7 @@ impl Executor for Run {
             self.enter(&member, Book::Judge).map_err(|reason| not_called(&member, &reason))?;
         self.once(visit, &request, false, &mut Delivery::nowhere())
             .await
+            .map(|answer| answer.response)
             .map_err(|(_, error)| error)
     }
 
@@ -126,22 +139,31 @@ impl Run {
     /// Tries one model until it answers or is given up.
     pub(super) async fn stay<'a>(
         &'a self,
-        mut visit: Visit<'a>,
+        visit: Visit<'a>,
         others: bool,
         effort: Effort,
         delivery: &mut Delivery,
     ) -> Option<Answer> {
-        let member = &Arc::clone(&visit.member);
+        let first = self.once(visit, &self.request, others, delivery).await;
+        self.go_on(first, others, effort, delivery).await
+    }
+
+    /// Goes on after a first attempt, until the model answers or is given up.
+    pub(super) async fn go_on<'a>(
+        &'a self,
+        mut result: Result<Answer, (Visit<'a>, Error)>,
+        others: bool,
+        effort: Effort,
+        delivery: &mut Delivery,
+    ) -> Option<Answer> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            delivery.start_over();
-            let (returned, error) = match self.once(visit, &self.request, others, delivery).await {
-                Ok(response) => {
-                    return Some(Answer::new(member.target.model.clone(), response));
-                }
+            let (returned, error) = match result {
+                Ok(answer) => return Some(answer),
                 Err(failed) => failed,
             };
+            let member = &Arc::clone(&returned.member);
             let probe = returned.ticket.probe;
             // A pause the provider asks for holds for everybody from this moment on.
             let asked_to_pause = matches!(error.retry(), Some(Retry::After(_)))
@@ -160,13 +182,14 @@ impl Run {
                 Step::Again { .. } | Step::Wait { .. } if effort == Effort::Once => Step::Next,
                 step => step,
             };
-            visit = match self.prepare(step, returned, member, situation.execution).await {
+            let visit = match self.prepare(step, returned, member, situation.execution).await {
                 Ok(next) => next,
                 Err(given_up) => {
                     self.give_up(member, error, &given_up);
                     return None;
                 }
             };
+            result = self.once(visit, &self.request, others, delivery).await;
         }
     }
 
@@ -197,36 +220,63 @@ impl Run {
         request: &ChatRequest,
         others: bool,
         delivery: &mut Delivery,
-    ) -> Result<ChatResponse, (Visit<'a>, Error)> {
+    ) -> Result<Answer, (Visit<'a>, Error)> {
+        let begun = self.begin(&mut visit, request, others).await;
+        self.conclude(visit, begun, others, delivery).await
+    }
+
+    /// Begins an attempt and waits for the first content.
+    pub(super) async fn begin(
+        &self,
+        visit: &mut Visit<'_>,
+        request: &ChatRequest,
+        others: bool,
+    ) -> Result<Begun, Failed> {
         let request = visit.member.target.defaults.apply(request);
         let limits = self.limits(&visit.member, others);
         visit.open_attempt(request.sampling.max_tokens);
-        let refusals_go_on = self.shared.settings.fallback_on_refusal && others;
-        match attempt(&mut visit, request, limits, delivery).await {
-            Ok(response) if refusals_go_on && !delivery.is_committed() && is_refused(&response) => {
-                let error = Error::new(ErrorKind::ContentPolicy, "the model refused to answer")
-                    .with_origin(
-                        &visit.member.target.model.provider,
-                        &visit.member.target.model.model,
-                    )
-                    .with_execution(Execution::Executed);
-                visit.fail(&error, true, self.shared.random());
-                Err((visit, error))
+        begin(visit, request, limits).await
+    }
+
+    /// Reads what a begun attempt answers, and accounts for how it ends.
+    pub(super) async fn conclude<'a>(
+        &'a self,
+        mut visit: Visit<'a>,
+        begun: Result<Begun, Failed>,
+        others: bool,
+        delivery: &mut Delivery,
+    ) -> Result<Answer, (Visit<'a>, Error)> {
+        delivery.start_over();
+        let ended = match begun {
+            Ok(begun) => finish(begun, &mut visit, delivery).await,
+            Err(failed) => Err(failed),
+        };
+        let refusals_go_on =
+            self.shared.settings.fallback_on_refusal && others && !delivery.is_committed();
+        let failed = match ended {
+            Ok(response) if refusals_go_on && is_refused(&response) => {
+                Error::new(ErrorKind::ContentPolicy, "the model refused to answer").into()
             }
             Ok(response) => {
                 visit.succeed(&response);
-                Ok(response)
+                return Ok(Answer::new(visit.member.target.model.clone(), response));
             }
-            Err(Failed { error, counts }) => {
-                let model = &visit.member.target.model;
-                let mut error = self.listed(error).with_origin(&model.provider, &model.model);
-                if visit.has_content() {
-                    error = error.with_execution(Execution::Executed);
-                }
-                visit.fail(&error, counts, self.shared.random());
-                Err((visit, error))
-            }
+            Err(failed) => failed,
+        };
+        let error = self.account(&mut visit, failed);
+        Err((visit, error))
+    }
+
+    /// Ends the attempt in flight with its failure; the error as the request sees it.
+    pub(super) fn account(&self, visit: &mut Visit<'_>, failed: Failed) -> Error {
+        let Failed { error, counts } = failed;
+        let model = &visit.member.target.model;
+        let mut error = self.listed(error).with_origin(&model.provider, &model.model);
+        if visit.has_content() {
+            error = error.with_execution(Execution::Executed);
         }
+        visit.fail(&error, counts, self.shared.random());
+        error
     }
 
     /// Carries out a decision; the stay with which to go on, if there is one.
@@ -277,7 +327,7 @@ impl Run {
     }
 
     /// What the request itself contributes to a decision.
-    fn situation(&self, member: &Member, error: &Error) -> Situation {
+    pub(super) fn situation(&self, member: &Member, error: &Error) -> Situation {
         let settings = &self.shared.settings;
         let notes = locked(&self.notes);
         Situation {

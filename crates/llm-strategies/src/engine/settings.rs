@@ -23,6 +23,12 @@ pub struct EngineSettings {
     pub when_all_unavailable: WhenAllUnavailable,
     /// Whether a refusal by policy goes on to the next candidate.
     pub fallback_on_refusal: bool,
+    /// Whether a second model is asked when the first is slow to begin. A hedge may be paid twice.
+    ///
+    /// A call is slow after what one in twenty of its model's calls exceeds, and after 2 s at
+    /// least, once 100 are known; hedges stay below 5 % of the requests. Only models whose answers
+    /// are streamed take part, and the two of best of two do not.
+    pub hedging: bool,
     /// What to do about each kind of failure.
     pub fault_table: FaultTable,
     /// Seeds jitter, so that a run can be repeated.
@@ -42,6 +48,7 @@ impl Default for EngineSettings {
             commit: Commit::FirstToken,
             when_all_unavailable: WhenAllUnavailable::Try,
             fallback_on_refusal: false,
+            hedging: false,
             fault_table: FaultTable::default(),
             seed: 0,
             now: Timestamp::default(),

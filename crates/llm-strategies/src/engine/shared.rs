@@ -8,8 +8,8 @@ use std::sync::{
 use llm_core::{ModelRef, Observation};
 
 use super::{
-    clock::Clock, fleet::Fleet, latency, locked, member::Member, ranking::Ranking,
-    settings::EngineSettings,
+    clock::Clock, fleet::Fleet, hedge::HedgeBudget, latency, locked, member::Member,
+    ranking::Ranking, settings::EngineSettings,
 };
 
 /// What all requests share: models, their state, the clock.
@@ -19,6 +19,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) fleet: Fleet,
     pub(crate) ranking: Mutex<Ranking>,
+    pub(crate) hedges: Mutex<HedgeBudget>,
     random: Mutex<fastrand::Rng>,
     requests: AtomicU64,
 }
@@ -28,7 +29,8 @@ impl Shared {
         let mut random = fastrand::Rng::with_seed(settings.seed);
         let ranking = Mutex::new(Ranking::new(random.f64()));
         let random = Mutex::new(random);
-        Self { settings, clock, fleet, ranking, random, requests: AtomicU64::new(0) }
+        let hedges = Mutex::default();
+        Self { settings, clock, fleet, ranking, hedges, random, requests: AtomicU64::new(0) }
     }
 
     /// The member of this name.

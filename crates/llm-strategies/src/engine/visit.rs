@@ -62,8 +62,13 @@ impl<'a> Visit<'a> {
 
     /// Takes in that content has arrived.
     pub(crate) fn content_arrived(&mut self) {
-        if let Some(open) = &mut self.open {
-            open.first_content.get_or_insert_with(Instant::now);
+        let Some(open) = self.open.as_mut().filter(|open| open.first_content.is_none()) else {
+            return;
+        };
+        let arrived = Instant::now();
+        open.first_content = Some(arrived);
+        if self.run.shared.settings.hedging && self.member.target.upstream_stream {
+            self.member.remember_first_token(arrived.duration_since(open.started));
         }
     }
 

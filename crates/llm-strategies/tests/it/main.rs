@@ -18,6 +18,7 @@ mod fallback;
 mod fastest;
 mod fault_page;
 mod health;
+mod hedging;
 mod judge;
 mod log;
 mod retry;

@@ -30,7 +30,6 @@ pub(super) fn review(review: &Review<'_>, problems: &mut Vec<Diagnostic>) {
             check(listed.entry.get("timeouts"), path.join(&listed.path).key("timeouts"));
         }
     }
-    problems.extend(hedging(review));
 }
 
 fn seconds(node: &Node) -> Option<Seconds> {
@@ -62,14 +61,4 @@ fn conflict(message: String, node: &Node, path: &Path) -> Diagnostic {
     Diagnostic::new(Code::ConflictingTimeouts, path, &node.origin, message)
         .severity(Severity::Warning)
         .label("never reached")
-}
-
-/// Hedging is known, and not there yet.
-fn hedging(review: &Review<'_>) -> Option<Diagnostic> {
-    let keys = ["llm", "hedging", "enabled"];
-    let node = review.set(&keys).filter(|_| review.settings.llm.hedging.enabled)?;
-    let path = Path::of(&keys);
-    let message = format!("`{path}` is not available in this version");
-    let problem = Diagnostic::new(Code::NotAvailable, &path, &node.origin, message);
-    Some(problem.severity(Severity::Info).label("has no effect").help("remove it for now"))
 }
