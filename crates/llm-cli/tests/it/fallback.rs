@@ -1,6 +1,7 @@
 //! A primary that fails in any way: the next role answers.
 
 use llm_testkit::simulator::{ModelScript, Reply};
+use serde_json::Value;
 
 use crate::support::{Home, SEED, Upstream, closed_port};
 
@@ -89,6 +90,48 @@ fn a_stream_that_is_cut_after_content_is_partial_and_never_switches() {
     assert_eq!(json["partial"], true);
     assert_eq!(json["content"], ran.stdout.trim_end_matches('\n'));
     assert_eq!(json["error"]["kind"], "stream_cut");
+}
+
+/// What `ask --stream --json` says of a first model that is cut after 40 of 60 tokens.
+fn cut_after_forty(commit: &str, code: i32) -> Value {
+    let sixty: Vec<String> = (1..=60).map(|number| format!("token{number}")).collect();
+    let upstream = Upstream::new([
+        ModelScript::new("a/first").with_answer(sixty.join(" ")).with_reply(Reply::cut_after(40)),
+        ModelScript::new("b/second").with_answer("the whole answer of the second"),
+    ]);
+    let home = upstream.home(&format!("{LIMITS}  streaming: {{ commit: {commit} }}\n"));
+    home.run(&["ask", "--stream", "--json", "hi"]).ends(code).json()
+}
+
+#[test]
+fn a_stream_that_waits_for_the_whole_answer_hears_the_second_model_alone() {
+    let json = cut_after_forty("complete", 0);
+    assert_eq!((&json["success"], &json["partial"]), (&true.into(), &false.into()), "{json}");
+    assert_eq!(json["content"], "the whole answer of the second");
+    assert_eq!(json["attempts"][0]["outcome"], "stream_cut");
+    assert_eq!(json["attempts"][0]["billed"], "yes");
+    assert_eq!(json["attempts"][1]["outcome"], "ok");
+}
+
+#[test]
+fn a_stream_from_the_first_token_on_ends_partial_and_alone() {
+    let json = cut_after_forty("first_token", 100);
+    assert_eq!((&json["success"], &json["partial"]), (&false.into(), &true.into()), "{json}");
+    let content = json["content"].as_str().unwrap();
+    assert!(content.contains("token40") && !content.contains("token41"), "{content}");
+    assert_eq!(json["attempts"].as_array().unwrap().len(), 1);
+    assert_eq!(json["attempts"][0]["billed"], "yes");
+    assert_eq!(json["error"]["kind"], "stream_cut");
+}
+
+#[test]
+fn a_silent_primary_is_tried_once_for_as_long_as_its_first_token_may_take() {
+    let upstream = Upstream::failing(Reply::hang());
+    let json = upstream.home(LIMITS).run(&["ask", "--json", "hi"]).ends(0).json();
+    assert_eq!(upstream.called(), ["a/first", "b/second"]);
+    assert_eq!(json["attempts"][0]["outcome"], "first_token_timeout");
+    let elapsed = json["attempts"][0]["elapsed_ms"].as_f64().unwrap();
+    assert!(elapsed >= 1_000.0, "the limit, not less: {elapsed} ms");
 }
 
 #[test]
