@@ -21,11 +21,15 @@ pub fn parse_verdict(words: &str) -> Option<Preference> {
 }
 
 fn last_marker(words: &str) -> Option<Preference> {
-    let inside = |(start, _)| {
-        let (inside, _) = words.get(start + 2..)?.split_once("]]")?;
+    // Every marker is searched only up to the next one: words of nothing but brackets would take
+    // the square of their length otherwise.
+    let mut end = words.len();
+    words.rmatch_indices("[[").find_map(|(start, brackets)| {
+        let marked = words.get(start + brackets.len()..end)?;
+        end = start;
+        let (inside, _) = marked.split_once("]]")?;
         comparison(inside).or_else(|| letter(bare(inside)))
-    };
-    words.rmatch_indices("[[").find_map(inside)
+    })
 }
 
 fn last_line(words: &str) -> Option<Preference> {
@@ -120,6 +124,31 @@ mod tests {
         check("(b).", Some(-1));
         check("Output (a)", Some(1));
         check("output (B)", Some(-1));
+    }
+
+    #[test]
+    fn lookalikes_and_broken_markers_are_no_verdict() {
+        check("[[\u{410}>\u{412}]]", None);
+        check("\u{ff3b}\u{ff3b}A>B\u{ff3d}\u{ff3d}", None);
+        check("[[\u{ff21}>\u{ff22}]]", None);
+        check("[[A\u{200b}>B]]", None);
+        check("[[A&gt;B]]", None);
+        check("[[A>B, or", None);
+        check("[[A>B] it is", None);
+        check("[A>B] is what I would say", None);
+        check("so [[A [[ >B]] then", None);
+        check("[[A>B or B>A]]", None);
+        check("[[A]] or [[B]]? [[I cannot tell]]", Some(-1));
+    }
+
+    #[test]
+    fn a_text_made_of_brackets_is_read_in_one_pass() {
+        let brackets = "[[".repeat(2_000_000);
+        check(&brackets, None);
+        check(&format!("{brackets} A>B ]]"), Some(1));
+        check(&format!("[[B>A]]{}", "[[ ".repeat(1_000_000)), Some(-1));
+        check(&"]]".repeat(2_000_000), None);
+        check(&"(".repeat(4_000_000), None);
     }
 
     #[test]
