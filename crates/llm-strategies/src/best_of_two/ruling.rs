@@ -60,8 +60,9 @@ impl Case<'_> {
             let why = format!("both answers are {}", of_first.as_str());
             return Some(Ruling::tie(self.pair, JudgementStatus::Skipped, &why));
         }
-        same(self.request, &first.response, &second.response)
-            .then(|| Ruling::skipped(0, "both answers are the same"))
+        let are_same = same(self.request, &first.response, &second.response);
+        are_same
+            .then(|| Ruling::tie(self.pair, JudgementStatus::Skipped, "both answers are the same"))
     }
 
     /// No time is left for a judge.

@@ -216,8 +216,22 @@ async fn i07_a_judge_that_always_says_first_decides_nothing() {
 async fn i10_equal_answers_need_no_judge() {
     let provider = provider(answer("same \n", 2.0), answer("same", 1.0), Step::hang());
     let outcome = ask_with(&engine(&provider, &CHAIN), &unjudged()).await.unwrap();
-    let reason = "both answers are the same";
+    let reason = "both answers are the same; it is configured first";
     assert_eq!(told(&outcome), (JudgementStatus::Skipped, "acme/a".to_owned(), reason));
+}
+
+#[tokio::test(start_paused = true)]
+async fn i10_of_equal_answers_the_better_models_is_taken() {
+    let provider = provider(answer("same", 1.0), answer("same", 1.0), Step::hang());
+    let priced = |name, micro| {
+        let mut target = target(&provider, name, Primary);
+        target.price = Some(price(micro));
+        target
+    };
+    let engine = engine_of([priced("acme/a", 9), priced("best/b", 1)]);
+    let outcome = ask_with(&engine, &unjudged()).await.unwrap();
+    let reason = "both answers are the same; it is cheaper";
+    assert_eq!(told(&outcome), (JudgementStatus::Skipped, "best/b".to_owned(), reason));
 }
 
 #[tokio::test(start_paused = true)]
