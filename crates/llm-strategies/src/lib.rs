@@ -12,6 +12,9 @@ pub use engine::{
     FaultTable, HealthClass, Observer, Onward, Policy, Reaction, Reactions, RequestDefaults,
     Standing, Target, Timeouts, WhenAllUnavailable, faults, observe,
 };
-pub use evaluator::{LlmEvaluator, parse_verdict};
+pub use evaluator::{
+    Better, GateDecision, GoldResults, Hearing, JudgeGate, LlmEvaluator, Order, parse_verdict,
+    second_opinion,
+};
 pub use fallback::Fallback;
 pub use single::Single;

@@ -8,6 +8,7 @@ use llm_core::{
 };
 
 use super::{
+    hearing::{Hearing, Order},
     prompt::{Material, ask_again},
     verdict::parse_verdict,
 };
@@ -29,19 +30,32 @@ use super::{
 pub struct LlmEvaluator {
     random: Mutex<fastrand::Rng>,
     criteria: Vec<String>,
+    is_thorough: bool,
 }
 
 impl LlmEvaluator {
     /// An evaluator that lets the judge find its own criteria. `seed` decides which answer is
     /// shown first, and the fences.
     pub fn new(seed: u64) -> Self {
-        Self { random: Mutex::new(fastrand::Rng::with_seed(seed)), criteria: Vec::new() }
+        Self {
+            random: Mutex::new(fastrand::Rng::with_seed(seed)),
+            criteria: Vec::new(),
+            is_thorough: false,
+        }
     }
 
     /// Lets the judge go by `criteria`, one sentence each.
     #[must_use]
     pub fn with_criteria(mut self, criteria: Vec<String>) -> Self {
         self.criteria = criteria;
+        self
+    }
+
+    /// Asks in both orders, however clear the first verdict is: what a
+    /// [`JudgeGate`](crate::JudgeGate) wants to know of a judge.
+    #[must_use]
+    pub fn in_both_orders(mut self) -> Self {
+        self.is_thorough = true;
         self
     }
 
@@ -60,23 +74,18 @@ impl Evaluator for LlmEvaluator {
     async fn evaluate(&self, comparison: &Comparison, executor: &dyn Executor) -> Result<Verdict> {
         let Some(judge) = &comparison.judge else { return Ok(Verdict::default()) };
         let mut random = self.random();
-        let swapped = random.bool();
+        let first = if random.bool() { Order::Swapped } else { Order::Given };
         let material = Material::new(comparison, &self.criteria);
         let fence = material.fence(&mut random);
-        let ask = async |swapped: bool| -> Result<Option<Preference>> {
-            let said = ask(judge, material.question(&fence, swapped), executor).await?;
-            Ok(said.map(|said| if swapped { said.swapped() } else { said }))
-        };
-
-        let first = ask(swapped).await?;
-        let Some(said) = first else { return Ok(Verdict { score: 0, preferences: vec![None] }) };
-        if said.grade().abs() == Preference::FirstMuchBetter.grade() {
-            return Ok(Verdict { score: said.grade(), preferences: vec![first] });
+        let mut hearing = Hearing::new(first);
+        if self.is_thorough {
+            hearing = hearing.in_both_orders();
         }
-        let second = ask(!swapped).await?;
-        // One order alone may be no more than a liking for the first place.
-        let score = second.map_or(0, |second| said.grade() + second.grade());
-        Ok(Verdict { score, preferences: vec![first, second] })
+        while let Some(order) = hearing.next_order() {
+            let question = material.question(&fence, order == Order::Swapped);
+            hearing.hear(ask(judge, question, executor).await?);
+        }
+        Ok(hearing.verdict())
     }
 }
 

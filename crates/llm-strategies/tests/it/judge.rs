@@ -96,6 +96,19 @@ async fn a_clear_verdict_is_taken_at_once_in_either_order() {
 }
 
 #[tokio::test]
+async fn a_thorough_evaluator_asks_in_both_orders_whatever_it_hears() {
+    let evaluator = LlmEvaluator::new(1).in_both_orders();
+    let asked =
+        judge(&evaluator, text("bad"), text("good"), likes_good("[[A>>B]]", "[[B>>A]]")).await;
+    let clear = Some(Preference::SecondMuchBetter);
+    assert_eq!(asked.verdict.unwrap(), Verdict { score: -4, preferences: vec![clear, clear] });
+    assert_eq!(asked.questions.len(), 2);
+
+    let asked = judge(&evaluator, text("one"), text("two"), |_, _| "[[A>>B]]").await;
+    assert_eq!(asked.verdict.unwrap().score, 0, "it likes a place, not an answer");
+}
+
+#[tokio::test]
 async fn any_other_verdict_is_checked_in_the_other_order() {
     let evaluator = LlmEvaluator::new(1);
     let asked =
