@@ -3,13 +3,15 @@
 //! - `cargo bench -p llm-bench`: criterion benches of a call through the engine and of SSE decoding;
 //! - `overhead`: the CPU of one call through manager, engine and OpenRouter client over one with
 //!   bare reqwest, client and upstream in separate processes;
-//! - `allocations`: the heap allocations of both.
+//! - `allocations`: the heap allocations of both;
+//! - `replay-judge`: recorded verdicts through the judge's decisions.
 //!
 //! `cargo xtask bench` runs the benches and `overhead`.
 
 mod bare;
 mod cpu;
 mod managed;
+pub mod replay_judge;
 mod upstream;
 
 pub use bare::Bare;

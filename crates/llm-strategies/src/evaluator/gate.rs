@@ -85,7 +85,8 @@ const CHANCE: f64 = 0.5;
 /// Decides whether a judge is worth asking: a weak judge is worse than none.
 ///
 /// A judge is trusted that was tried on at least 31 gold pairs, is better than chance with 90 %
-/// confidence, and reaches the break-even.
+/// confidence, and reaches the break-even. With the default break-even the last condition implies
+/// the one before it; with a lower one it may not.
 ///
 /// ```
 /// use llm_strategies::{

@@ -1,0 +1,8 @@
+//! The tests of `llm-bench`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a helper of a test may fail it like the test itself, and says why it skips"
+)]
+
+mod replay_judge;
