@@ -5,10 +5,13 @@
 //!   bare reqwest, client and upstream in separate processes;
 //! - `allocations`: the heap allocations of both.
 //!
+//! - `fuzzing`: what must hold for any bytes, for `cargo xtask fuzz` and the tests.
+//!
 //! `cargo xtask bench` runs the benches and `overhead`.
 
 mod bare;
 mod cpu;
+pub mod fuzzing;
 mod managed;
 mod upstream;
 

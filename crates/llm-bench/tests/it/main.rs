@@ -1,0 +1,3 @@
+//! The tests of `llm-bench`.
+
+mod corpus;
