@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use llm_manager::config::{Config, ConfigError, Diagnostic, Environment, Origin, Severity};
+use llm_manager::config::{
+    Config, ConfigError, Diagnostic, Environment, Origin, Severity, SourceFile,
+};
 
 /// The value of a variable: what must not be shown.
 const SECRET: &str = "sk-test-of-the-environment-000";
@@ -81,7 +83,7 @@ fn readable(problem: &Diagnostic, shown: &mut String) {
     assert!(!problem.message.is_empty(), "nothing is said");
     let _ = writeln!(shown, "{line} {:?}", problem.position());
     for label in &problem.labels {
-        let text = problem.source().map(|source| source.text());
+        let text = problem.source().map(SourceFile::text);
         let marked = text.and_then(|text| text.get(label.span.start..label.span.end()));
         assert!(marked.is_some(), "{:?} is no place: {line}", label.span);
         let _ = writeln!(shown, "{} {}", label.text, marked.unwrap_or_default());

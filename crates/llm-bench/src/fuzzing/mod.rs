@@ -8,8 +8,11 @@ pub mod openrouter_response;
 pub mod sse;
 pub mod verdict;
 
-/// Every target with its check.
-pub const TARGETS: [(&str, fn(&[u8])); 4] = [
+/// A target's name, and what must hold for any input of it.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 4] = [
     ("sse", sse::check),
     ("openrouter_response", openrouter_response::check),
     ("config", config::check),

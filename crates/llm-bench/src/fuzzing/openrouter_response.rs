@@ -156,7 +156,9 @@ fn same<T: Debug>(one: &Result<T>, other: &Result<T>, what: &str) {
 
 fn fold(events: Vec<StreamEvent>) -> ChatResponse {
     let mut builder = ResponseBuilder::default();
-    events.into_iter().for_each(|event| builder.push(event));
+    for event in events {
+        builder.push(event);
+    }
     builder.into_partial()
 }
 
