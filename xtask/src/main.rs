@@ -1,13 +1,15 @@
-//! The workshop: starts binaries for tests, tidiness, snapshots and benches; links no crate of
+//! The workshop: starts binaries for tests, tidiness, snapshots, benches and fuzzing; links no crate of
 //! this workspace.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod bench;
 mod cargo;
+mod fuzz;
 mod snapshots;
 mod test;
 mod test_models;
 mod tidy;
+mod tools;
 mod workspace;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -43,6 +45,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Runs the fuzz targets; what they find stays in the build folder
+    Fuzz(fuzz::Options),
     /// Checks what the compiler does not: crate edges, file sizes, docs, counts
     Tidy,
 }
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run(&workspace, &options),
         Task::Snapshots(options) => snapshots::run(&workspace, &options),
         Task::Bench { arguments } => bench::run(&workspace, &arguments),
+        Task::Fuzz(options) => fuzz::run(&workspace, &options),
         Task::Tidy => Ok(tidy::run(&workspace)),
     };
     result.unwrap_or_else(|error| {

@@ -6,10 +6,13 @@
 //! - `allocations`: the heap allocations of both;
 //! - `replay-judge`: recorded verdicts through the judge's decisions.
 //!
+//! - `fuzzing`: what must hold for any bytes, for `cargo xtask fuzz` and the tests.
+//!
 //! `cargo xtask bench` runs the benches and `overhead`.
 
 mod bare;
 mod cpu;
+pub mod fuzzing;
 mod managed;
 pub mod replay_judge;
 mod upstream;

@@ -29,8 +29,10 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
-    /// Takes an answer, unless its headers leave open where it ends.
-    pub(crate) fn accept(response: Response) -> Result<Self> {
+    /// Takes an answer, unless its headers leave open where it ends. Hidden: answers come from the
+    /// client, and without one from fuzzing alone.
+    #[doc(hidden)]
+    pub fn accept(response: Response) -> Result<Self> {
         let headers = response.headers();
         if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
             let message = "the answer states its length in two ways";
@@ -73,6 +75,14 @@ impl HttpResponse {
         let declared = self.is_event_stream();
         let mut skipped = 0;
         loop {
+            // Space before the beginning means nothing, however it is cut off from what follows,
+            // and an endless one need not be kept.
+            let space = self.beginning.len() - self.beginning.trim_ascii_start().len();
+            skipped += space;
+            if skipped > BODY_LIMIT {
+                return Err(too_large());
+            }
+            self.beginning = self.beginning.split_off(space);
             if let Some(events) = sniff(&self.beginning, declared) {
                 return Ok(events);
             }
@@ -84,13 +94,9 @@ impl HttpResponse {
             else {
                 return Ok(declared);
             };
-            // Space before the beginning means nothing, so an endless one need not be kept.
-            let kept = self.beginning.trim_ascii_start();
-            skipped += self.beginning.len() - kept.len();
-            if skipped > BODY_LIMIT {
-                return Err(too_large());
-            }
-            self.beginning = if kept.is_empty() { chunk } else { [kept, &chunk].concat().into() };
+            let kept = &self.beginning;
+            self.beginning =
+                if kept.is_empty() { chunk } else { [&**kept, &chunk].concat().into() };
         }
     }
 

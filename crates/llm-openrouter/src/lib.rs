@@ -1,5 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+/// The decoding without the client around it: for fuzzing, no part of the API.
+#[doc(hidden)]
+pub mod decoding {
+    pub use crate::wire::{key::decode as key, models::decode as models, request::DIALECT};
+}
+
 mod config;
 mod error;
 mod provider;

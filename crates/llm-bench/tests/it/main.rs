@@ -5,4 +5,5 @@
     reason = "a helper of a test may fail it like the test itself, and says why it skips"
 )]
 
+mod corpus;
 mod replay_judge;

@@ -76,6 +76,17 @@ async fn c07_d18_what_a_body_holds_decides_whatever_it_is_declared_to_be() {
     }
 }
 
+/// In one packet or in two: what the space is cut off from reads the same.
+#[tokio::test]
+async fn c07_space_before_a_stream_means_nothing() {
+    let client = client();
+    for space in [" ", "\n\t ", " \u{feff}"] {
+        let answer = format!("HTTP/1.1 200 OK\r\n\r\n{space}{DELTA}{STOP}");
+        check(&client, answer, Ok("Hi")).await;
+    }
+    check(&client, format!("HTTP/1.1 200 OK\r\n\r\n \u{feff}{ANSWER}"), Ok("Hi")).await;
+}
+
 #[tokio::test]
 async fn c07_a_stream_is_read_as_it_comes_however_it_is_declared() {
     let client = client();

@@ -1,6 +1,6 @@
 //! One problem of a configuration, with everything needed to show it in its place.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Serialize, Serializer};
 
@@ -196,6 +196,7 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut formatter = OneLine(formatter);
         formatter.write_str(self.layer())?;
         match self.position() {
             Some(Position { line, column }) => write!(formatter, ":{line}:{column}")?,
@@ -207,6 +208,18 @@ impl fmt::Display for Diagnostic {
             Some(help) => write!(formatter, "; {help}"),
             None => Ok(()),
         }
+    }
+}
+
+/// Writes spaces for characters that break a line or steer a terminal: words of the file are
+/// quoted, and YAML can spell any character.
+struct OneLine<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let breaks = |letter: char| letter.is_control() || "\u{2028}\u{2029}".contains(letter);
+        text.chars()
+            .try_for_each(|letter| self.0.write_char(if breaks(letter) { ' ' } else { letter }))
     }
 }
 

@@ -47,7 +47,7 @@ struct Wire<'a> {
 }
 
 /// Reads the answer of `GET /key`.
-pub(crate) fn decode(body: &[u8]) -> Result<KeyInfo> {
+pub fn decode(body: &[u8]) -> Result<KeyInfo> {
     let body: Body<'_> = serde_json::from_slice(body).map_err(|_| {
         Error::new(ErrorKind::MalformedResponse, "the key's data is not the JSON expected")
     })?;

@@ -58,7 +58,7 @@ struct TopProvider<'a> {
 }
 
 /// Reads the answer of `GET /models`. A model that cannot be read is left out.
-pub(crate) fn decode(body: &[u8]) -> Result<Vec<ModelInfo>> {
+pub fn decode(body: &[u8]) -> Result<Vec<ModelInfo>> {
     let unreadable = |message| Error::new(ErrorKind::MalformedResponse, message);
     let body: Body<'_> = serde_json::from_slice(body)
         .map_err(|_| unreadable("the catalogue is not the JSON expected"))?;

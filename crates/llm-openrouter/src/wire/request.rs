@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{config::OpenRouterConfig, error::classify};
 
 /// How OpenRouter's dialect differs from the others'. Usage comes with every stream unasked.
-pub(crate) const DIALECT: Dialect = Dialect {
+pub const DIALECT: Dialect = Dialect {
     output_limit: "max_tokens",
     reasoning: ReasoningStyle::Object,
     earlier_reasoning: Some("reasoning"),

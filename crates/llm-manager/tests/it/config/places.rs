@@ -47,3 +47,16 @@ fn problems_come_in_the_order_of_the_file() {
         ["env_unset", "insecure_url", "unknown_key", "out_of_range", "unknown_provider"]
     );
 }
+
+#[test]
+fn a_problem_is_one_line_whatever_the_file_quotes() {
+    let error = super::refused(
+        "\"l\\nm\": 1\nllm: {strategy: \"sin\\r\\ngle\\x1b[2J\", model_roles: {primary: [a]}}\n\
+         providers: {ollama: }\ntest_runner:\n  profile: |\n    smoke\n",
+    );
+    assert_eq!(error.diagnostics.len(), 3);
+    for problem in error.diagnostics {
+        let line = problem.to_string();
+        assert!(!line.contains(char::is_control), "{line:?}");
+    }
+}

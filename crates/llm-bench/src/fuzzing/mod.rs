@@ -1,0 +1,25 @@
+//! What must hold for any bytes, a file a parser. Each `check` panics where it does not; the fuzz
+//! targets and the ordinary tests call the same functions.
+
+use std::path::{Path, PathBuf};
+
+pub mod config;
+pub mod openrouter_response;
+pub mod sse;
+pub mod verdict;
+
+/// A target's name, and what must hold for any input of it.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 4] = [
+    ("sse", sse::check),
+    ("openrouter_response", openrouter_response::check),
+    ("config", config::check),
+    ("verdict", verdict::check),
+];
+
+/// Where the inputs of a target are kept.
+pub fn corpus(target: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target)
+}

@@ -1,0 +1,4 @@
+//! OpenRouter's answers.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| llm_bench::fuzzing::openrouter_response::check(bytes));

@@ -1,0 +1,4 @@
+//! A judge's answers.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| llm_bench::fuzzing::verdict::check(bytes));
