@@ -77,3 +77,40 @@ impl Credential {
         state.rests_until = state.rests_until.max(now.plus(rest));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Barrier, thread};
+
+    use super::*;
+
+    const CALLERS: usize = 200;
+
+    /// How many of so many threads at once get `cost` tokens.
+    fn winners(credential: &Credential, cost: u32, now: Timestamp) -> usize {
+        let start = Barrier::new(CALLERS);
+        thread::scope(|scope| {
+            let spend = || {
+                start.wait();
+                credential.spend_retry(cost, now)
+            };
+            let callers: Vec<_> = (0..CALLERS).map(|_| scope.spawn(spend)).collect();
+            callers.into_iter().map(|caller| caller.join().unwrap()).filter(|won| *won).count()
+        })
+    }
+
+    #[test]
+    fn f08_two_hundred_at_once_never_overdraw_the_budget() {
+        let now = Timestamp::default();
+        let credential = Credential::new(now);
+        assert_eq!(winners(&credential, 1, now), 10, "the burst");
+        assert_eq!(winners(&credential, 1, now), 0, "it is empty");
+        assert_eq!(winners(&credential, 2, now), 0);
+        for _ in 0..100 {
+            credential.earn_retries(now);
+        }
+        assert_eq!(winners(&credential, 2, now), 10, "a fifth of a hundred, two each");
+        assert_eq!(winners(&credential, 1, now), 0);
+        assert_eq!(winners(&credential, 0, now), CALLERS, "what was never sent costs nothing");
+    }
+}

@@ -1,12 +1,12 @@
 //! How often the same model is tried, and how the budget bounds it all.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use llm_core::{Error, ErrorKind, Retry};
-use llm_strategies::EngineSettings;
+use llm_core::{ChatRequest, Error, ErrorKind, Execution, Message, Retry, Tool};
+use llm_strategies::{CallOptions, Engine, EngineSettings, Fallback};
 use llm_testkit::fakes::Step;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::support::*;
 
@@ -107,9 +107,7 @@ async fn calls_in_a_bad_minute(step: Step, settings: EngineSettings) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn f04_retries_are_a_small_share_of_the_traffic() {
-    // Statuses without a row of their own say nothing about health: only the budget bounds them.
-    let failing = Error::new(ErrorKind::Unexpected, "scripted").with_status(599);
-    let calls = calls_in_a_bad_minute(Step::fail(failing), EngineSettings::default()).await;
+    let calls = calls_in_a_bad_minute(unexpected(), EngineSettings::default()).await;
     assert!((3_000..=3_660).contains(&calls), "{calls} calls");
 
     let conflict = Step::error(ErrorKind::Conflict);
@@ -132,24 +130,66 @@ async fn f04_waiting_for_a_throttled_model_is_within_the_budget() {
     assert!((310..=420).contains(&calls), "{calls} calls");
 }
 
-#[tokio::test(start_paused = true)]
-async fn f05_the_budget_recovers_within_a_minute() {
-    let failing = || Step::fail(Error::new(ErrorKind::Unexpected, "scripted").with_status(599));
-    let provider = scripted([("p", vec![failing()])]);
-    let engine = engine(&provider, &[("p", Primary)]);
-    let retried = async || ask(&engine).await.unwrap_err().attempts().len() == 2;
-    let started = Instant::now();
-    while retried().await {
-        assert!(started.elapsed() < Duration::from_secs(10), "the budget has an end");
+/// Fails with a status that has no row of its own and says nothing about health: only the budget
+/// bounds its retries. Costs two tokens of it.
+fn unexpected() -> Step {
+    Step::fail(Error::new(ErrorKind::Unexpected, "scripted").with_status(599))
+}
+
+/// How many requests in a row `engine` retries until the budget is empty.
+async fn retries_in_a_row(engine: &Engine) -> usize {
+    let mut retries = 0;
+    while ask(engine).await.unwrap_err().attempts().len() == 2 {
+        retries += 1;
+        assert!(retries < 30, "the budget has an end");
     }
+    retries
+}
+
+#[tokio::test(start_paused = true)]
+async fn f05_the_budget_is_full_again_within_a_minute() {
+    let provider = scripted([("p", vec![unexpected()])]);
+    let engine = engine(&provider, &[("p", Primary)]);
+    let full = retries_in_a_row(&engine).await;
+    assert!(full >= 5, "{full} retries");
+    assert_eq!(retries_in_a_row(&engine).await, 0);
     sleep(Duration::from_secs(60)).await;
-    assert!(retried().await);
+    assert_eq!(retries_in_a_row(&engine).await, full);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f06_without_a_budget_nothing_is_retried_and_the_chain_goes_on() {
+    // A conflict costs one token, so that none is left over.
+    let conflict = Step::error(ErrorKind::Conflict);
+    let provider = scripted([("p", vec![conflict]), ("f", vec![Step::answer("fine")])]);
+    let engine = engine(&provider, &[("p", Primary), ("f", LAST_RESORT)]);
+    let mut stories = Vec::new();
+    while stories.last().is_none_or(|last| last != "p:conflict f:ok") {
+        assert!(stories.len() < 30, "the budget has an end: {stories:?}");
+        stories.push(story(ask(&engine).await.unwrap().attempts()));
+    }
+
+    provider.script("p", [unexpected()]);
+    let alone = options(|o| o.fallback = false);
+    let error = engine.generate(&Fallback, "Hi".into(), &alone).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Unexpected, 1));
+    assert_about(error.elapsed().unwrap(), 0.0, 0.0);
+
+    for (execution, expected) in [
+        (Execution::Executed, "p:unexpected f:ok"),
+        (Execution::Maybe, "p:unexpected f:ok"),
+        (Execution::NotSent, "p:unexpected p:unexpected f:ok"),
+    ] {
+        let error = Error::new(ErrorKind::Unexpected, "scripted").with_status(599);
+        provider.script("p", [Step::fail(error.with_execution(execution))]);
+        let outcome = ask(&engine).await.unwrap();
+        assert_eq!(story(outcome.attempts()), expected, "{execution:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn f07_one_credential_does_not_spend_the_budget_of_another() {
-    let failing = Step::fail(Error::new(ErrorKind::Unexpected, "scripted").with_status(599));
-    let provider = scripted([("p", vec![failing.clone()]), ("q", vec![failing])]);
+    let provider = scripted([("p", vec![unexpected()]), ("q", vec![unexpected()])]);
     let mut other = target(&provider, "q", Primary);
     other.credential = "another".into();
     let engine = engine_of([target(&provider, "p", Primary), other]);
@@ -158,7 +198,7 @@ async fn f07_one_credential_does_not_spend_the_budget_of_another() {
             o.model = Some(model(name));
             o.fallback = false;
         });
-        let asked = engine.generate(&llm_strategies::Fallback, "Hi".into(), &options).await;
+        let asked = engine.generate(&Fallback, "Hi".into(), &options).await;
         asked.unwrap_err().attempts().len()
     };
     let mut requests = 0;
@@ -177,4 +217,49 @@ async fn f10_an_attempt_that_may_be_charged_is_retried_once_a_request() {
     ]);
     let error = ask(&engine(&provider, &[("p", Primary), ("f", LAST_RESORT)])).await.unwrap_err();
     assert_eq!(story(error.attempts()), "p:upstream_server p:upstream_server f:upstream_server");
+}
+
+#[tokio::test(start_paused = true)]
+async fn f10_it_costs_two_tokens_and_one_that_was_refused_costs_one() {
+    for (step, burst) in [(unexpected(), 5), (Step::error(ErrorKind::Conflict), 10)] {
+        let provider = scripted([("p", vec![step])]);
+        let engine = engine(&provider, &[("p", Primary)]);
+        // All at once: a second's rest of the budget and a fifth of the requests come to less
+        // than three more.
+        let asked = join_all((0..13).map(|_| ask(&engine))).await;
+        let retried =
+            asked.into_iter().filter(|end| end.as_ref().unwrap_err().attempts().len() > 1);
+        let retried = retried.count();
+        assert!((burst..burst + 3).contains(&retried), "{retried} retries of {burst}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f11_extra_tries_are_none_one_or_as_many_as_the_row_allows() {
+    for (allowed, refused, server_error) in [(0, 1, 1), (1, 2, 2), (u32::MAX, 3, 2)] {
+        check(allowed, Step::error(ErrorKind::ConnectRefused), (refused, refused)).await;
+        check(allowed, Step::error(ErrorKind::UpstreamServer), (server_error, server_error)).await;
+        check(allowed, Step::error(ErrorKind::TlsInvalid), (1, 1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f12_every_attempt_shares_the_one_conversation() {
+    let provider = scripted([
+        ("p", vec![Step::error(ErrorKind::ConnectRefused)]),
+        ("f", vec![Step::error(ErrorKind::ConnectRefused), Step::answer("fine")]),
+    ]);
+    let picture = "A".repeat(16 << 20);
+    let request = ChatRequest::new([Message::user(picture)])
+        .with_tools([Tool::new("look", serde_json::json!({}))])
+        .with_extra("seed", 7);
+    let engine = engine(&provider, &[("p", Primary), ("f", LAST_RESORT)]);
+    let options = CallOptions::default();
+    let outcome = engine.generate(&Fallback, request.clone(), &options).await.unwrap();
+    assert_eq!(outcome.attempts().len(), 4);
+    for call in provider.calls() {
+        assert!(Arc::ptr_eq(&call.request.messages, &request.messages));
+        assert!(Arc::ptr_eq(&call.request.tools, &request.tools));
+        assert!(Arc::ptr_eq(&call.request.extras, &request.extras));
+    }
 }
