@@ -32,7 +32,7 @@ async fn failures_until_rest(kind: ErrorKind) -> Option<usize> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hard_failures_cool_at_once_soft_ones_after_three() {
+async fn g01_one_hard_failure_is_enough_and_soft_ones_are_after_three() {
     for kind in [
         ErrorKind::ConnectRefused,
         ErrorKind::Dns,
@@ -71,6 +71,14 @@ async fn hard_failures_cool_at_once_soft_ones_after_three() {
 
 #[tokio::test(start_paused = true)]
 async fn g04_the_callers_failures_never_touch_health() {
+    let check = async |step: Step, patience: f64| {
+        let (_, engine) = house(vec![step.clone()]);
+        for _ in 0..100 {
+            let _end = timeout(seconds(patience), ask(&engine)).await;
+        }
+        assert_about(resting(&engine, "p"), 0.0, 0.0);
+        assert_eq!(statistics(&engine, "p").error_count, 100, "{step:?}");
+    };
     for kind in [
         ErrorKind::InvalidRequest,
         ErrorKind::ContextLength,
@@ -80,8 +88,10 @@ async fn g04_the_callers_failures_never_touch_health() {
         ErrorKind::UnsupportedParam,
         ErrorKind::StaleConnection,
     ] {
-        assert_eq!(failures_until_rest(kind).await, None, "{kind}");
+        check(Step::error(kind), 100.0).await;
     }
+    check(Step::hang(), 0.2).await;
+    check(Step::text(["half"]).then_hang(), 0.2).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,6 +109,24 @@ async fn g02_half_of_ten_failing_is_too_many_although_never_three_in_a_row() {
         assert!(requests < 60, "it never rests");
     }
     assert_eq!(provider.calls_to("p").len(), 10, "ten results are needed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn g02_every_other_request_failing_is_too_many_once_less_than_half_succeed() {
+    let failed = || Step::error(ErrorKind::UpstreamServer);
+    let round = [failed(), Step::answer("ok")];
+    let (provider, engine) = house(round.iter().cycle().take(40).cloned().collect());
+    for _ in 0..40 {
+        ask(&engine).await.unwrap();
+    }
+    assert_eq!(provider.calls_to("p").len(), 11, "five of ten are half, five of eleven are not");
+
+    let round = [Step::answer("ok"), failed()];
+    let (provider, engine) = house(round.iter().cycle().take(40).cloned().collect());
+    for _ in 0..40 {
+        ask(&engine).await.unwrap();
+    }
+    assert_eq!(provider.calls_to("p").len(), 40, "never less than half");
 }
 
 #[tokio::test(start_paused = true)]
@@ -205,7 +233,7 @@ async fn a_model_nobody_serves_is_parked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_all_rest_each_is_tried_once_the_soonest_first() {
+async fn g10_when_all_rest_each_is_tried_once_the_soonest_first() {
     let provider = scripted([
         ("p", vec![Step::error(ErrorKind::ConnectRefused)]),
         ("f", vec![Step::error(ErrorKind::ConnectRefused)]),

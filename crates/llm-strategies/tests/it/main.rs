@@ -6,6 +6,7 @@
 )]
 
 mod best_of_two;
+mod breaker;
 mod cancellation;
 mod chaos;
 mod contenders;
