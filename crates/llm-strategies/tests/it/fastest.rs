@@ -182,6 +182,32 @@ async fn a_model_that_became_fast_is_found_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_slow_first_sample_does_not_exile_a_model() {
+    for slow in [5.0, 15.0, 30.0] {
+        let first = answers_in(0.0).gap(seconds(slow / 2.0));
+        let provider =
+            scripted([("quick", vec![first, answers_in(1.0)]), ("steady", vec![answers_in(1.5)])]);
+        let engine = primaries(&provider, &["quick", "steady"]);
+        assert_eq!((fast(&engine).await, fast(&engine).await), ("quick".into(), "steady".into()));
+        assert_eq!(engine.fastest(), Some(model("steady")), "the sample counts");
+        let mut requests = 0;
+        while engine.fastest() != Some(model("quick")) {
+            fast(&engine).await;
+            requests += 1;
+            assert!(requests < 1_000, "it never regains its rank after {slow} s");
+        }
+        // Two saved looks, two of a hundred requests, and one to confirm a surprise.
+        let looks = provider.calls_to("quick").len() - 1;
+        let budget = 4 + requests / 50;
+        assert!(looks <= budget, "{looks} looks in {requests} requests after {slow} s");
+        for _ in 0..20 {
+            fast(&engine).await;
+        }
+        assert_eq!(engine.fastest(), Some(model("quick")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_resting_model_is_not_the_fastest() {
     let provider = scripted([
         ("quick", vec![Step::error(ErrorKind::Overloaded)]),
