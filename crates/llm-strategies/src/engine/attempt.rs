@@ -77,6 +77,9 @@ pub(crate) async fn begin(
         let response = provider.chat(&model, request);
         let response = before(response, started, &limits).await??;
         visit.content_arrived();
+        if let Some(usage) = &response.usage {
+            visit.usage_arrived(usage);
+        }
         Beginning::Whole(Box::new(response))
     };
     Ok(Begun { answer, asked, limits })
@@ -91,7 +94,7 @@ pub(crate) async fn finish(
     let Begun { answer, asked, limits } = begun;
     let response = match answer {
         Beginning::Whole(response) => *response,
-        Beginning::Stream { events, rest } => read(events, rest, &limits, delivery).await?,
+        Beginning::Stream { events, rest } => read(events, rest, visit, &limits, delivery).await?,
     };
     match flaw(&asked, &response) {
         Some(error) if visit.member.target.reactions.accept(error.kind()) => {
@@ -120,6 +123,9 @@ async fn first_content(
         let Some(event) = event else { return Ok(Beginning::Stream { events, rest: None }) };
         let event = event?;
         let is_content = event.is_content();
+        if let StreamEvent::Usage(usage) = &event {
+            visit.usage_arrived(usage);
+        }
         // The same word about the answer for ever must not fill the memory.
         if event != StreamEvent::KeepAlive && events.last() != Some(&event) {
             events.push(event);
@@ -135,6 +141,7 @@ async fn first_content(
 async fn read(
     events: Vec<StreamEvent>,
     rest: Option<ResponseStream>,
+    visit: &mut Visit<'_>,
     limits: &Limits,
     delivery: &mut Delivery,
 ) -> Result<ChatResponse, Failed> {
@@ -161,6 +168,9 @@ async fn read(
             Err(_) => return Err(timed_out(kind, limits)),
         };
         let is_content = event.is_content();
+        if let StreamEvent::Usage(usage) = &event {
+            visit.usage_arrived(usage);
+        }
         delivery.offer(&event).await;
         builder.push(event);
         // From here on the provider is waited for; until now it was the reader.

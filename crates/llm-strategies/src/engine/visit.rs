@@ -36,6 +36,8 @@ struct Open {
     entry: Entry,
     started: Instant,
     first_content: Option<Instant>,
+    /// What the provider has counted so far: it stands also when the answer dies.
+    usage: Option<Usage>,
     /// The longest answer it may give, in tokens.
     max_tokens: Option<u32>,
     /// What is wrong with an answer that is taken nevertheless.
@@ -57,7 +59,8 @@ impl<'a> Visit<'a> {
         attempt.role = target.role;
         attempt.started = started.duration_since(self.run.ledger.started);
         let entry = self.run.ledger.open(self.book, attempt);
-        self.open = Some(Open { entry, started, first_content: None, max_tokens, flaw: None });
+        let usage = None;
+        self.open = Some(Open { entry, started, first_content: None, usage, max_tokens, flaw: None });
     }
 
     /// Takes in that content has arrived.
@@ -79,6 +82,13 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// Takes in what the provider has counted, also of an answer that is not whole.
+    pub(crate) fn usage_arrived(&mut self, usage: &Usage) {
+        if let Some(open) = &mut self.open {
+            open.usage = Some(usage.clone());
+        }
+    }
+
     /// Whether content has arrived in the attempt in flight.
     pub(crate) fn has_content(&self) -> bool {
         self.open.as_ref().is_some_and(|open| open.first_content.is_some())
@@ -90,8 +100,6 @@ impl<'a> Visit<'a> {
         let flaw = open.flaw.take();
         let elapsed = self.close(&open, AttemptOutcome::Ok, Execution::Executed, |attempt| {
             attempt.message = flaw;
-            attempt.usage.clone_from(&response.usage);
-            attempt.cost = self.cost(response.usage.as_ref());
         });
         let output_tokens = output_tokens(response);
         let at = self.run.shared.clock.now();
@@ -164,6 +172,8 @@ impl<'a> Visit<'a> {
                 open.first_content.map(|arrived| arrived.duration_since(open.started));
             attempt.outcome = outcome;
             attempt.billed = execution.billed();
+            attempt.cost = self.cost(open.usage.as_ref());
+            attempt.usage.clone_from(&open.usage);
             more(attempt);
             log::attempt(open.entry, attempt);
         });

@@ -1,8 +1,12 @@
 //! The chain is never cut short, and its order is exact.
 
-use llm_core::{ErrorKind, MockProvider, MockStrategy, ModelRef};
-use llm_strategies::Fallback;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use llm_core::{ErrorKind, MockProvider, MockStrategy, ModelRef, Usage};
+use llm_strategies::{Engine, Fallback};
 use llm_testkit::fakes::Step;
+use rust_decimal::Decimal;
 
 use crate::support::*;
 
@@ -153,7 +157,7 @@ async fn one_request_is_one_call_of_the_provider() {
         assert_eq!(request.sampling.temperature, Some(0.5), "the model's default applies");
         Ok(llm_core::ChatResponse::from_text("fine"))
     });
-    let mut target = target(&std::sync::Arc::new(provider), "p", Primary);
+    let mut target = target(&Arc::new(provider), "p", Primary);
     target.upstream_stream = false;
     target.defaults.sampling.temperature = Some(0.5);
     assert_eq!(ask(&engine_of([target])).await.unwrap().text(), "fine");
@@ -183,4 +187,52 @@ async fn a_blank_prompt_calls_nobody() {
     let asked = engine.generate(&Fallback, " \n".into(), &options(|_| {})).await;
     assert_eq!(asked.unwrap_err().kind(), ErrorKind::InvalidRequest);
     assert_eq!(called(&provider), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn h03_who_allows_one_model_only_gets_its_error() {
+    let failures = [
+        Step::error(ErrorKind::Overloaded),
+        Step::error(ErrorKind::RateLimited),
+        Step::text([""; 0]).then_cut(),
+        Step::text(["half"]).then_cut(),
+    ];
+    for step in failures {
+        let fine = vec![Step::answer("never")];
+        let provider = scripted([("p", vec![step.clone()]), ("f", fine)]);
+        let settings = settings(|s| (s.retry_attempts, s.timeout) = (0, seconds(4.0)));
+        let engine = engine_with(settings, &provider, &[("p", Primary), ("f", LAST_RESORT)]);
+        let alone = options(|o| (o.model, o.fallback) = (Some(model("p")), false));
+        let whole = engine.generate(&Fallback, "Hi".into(), &alone).await.unwrap_err();
+        let stream = engine.stream(Arc::new(Fallback), "Hi".into(), alone);
+        let streamed = stream.filter_map(async |event| event.err()).collect::<Vec<_>>().await;
+        assert_eq!(streamed.len(), 1, "{step:?}");
+        assert_eq!(whole.kind(), streamed[0].kind());
+        assert_eq!(called(&provider), "p p", "{step:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn h10_tokens_of_an_answer_that_died_are_counted_too() {
+    let half = || Step::text(["half of "]).with_usage(Usage::of(10, 2)).then_cut();
+    let empty = || Step::answer("").with_usage(Usage::of(10, 7));
+    for (died, streamed, output) in
+        [(half(), true, 2), (empty(), true, 7), (empty(), false, 7), (half().then_hang(), true, 2)]
+    {
+        let whole = Step::answer("fine").with_usage(Usage::of(10, 5));
+        let provider = scripted([("p", vec![died.clone()]), ("f", vec![whole])]);
+        let targets = [("p", Primary), ("f", LAST_RESORT)].map(|(name, role)| {
+            let mut target = target(&provider, name, role);
+            target.upstream_stream = streamed;
+            target.price = Some(price(1));
+            target
+        });
+        let engine = Engine::new(settings(|s| s.retry_attempts = 0), targets.to_vec());
+        let outcome = ask(&engine).await.unwrap();
+        assert_eq!(outcome.attempts().len(), 2, "{died:?}");
+        assert_eq!(outcome.attempts()[0].usage, Some(Usage::of(10, output)), "{died:?}");
+        assert_eq!(outcome.history.usage(), Some(Usage::of(20, output + 5)));
+        let spent = outcome.history.cost().unwrap();
+        assert_eq!(spent.usd, Decimal::new(i64::try_from(25 + output).unwrap(), 6));
+    }
 }
