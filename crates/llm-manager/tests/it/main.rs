@@ -3,6 +3,7 @@
 
 mod config;
 mod honoured;
+mod journeys;
 mod manager;
 mod sockets;
 mod state;

@@ -60,7 +60,8 @@ impl<'a> Visit<'a> {
         attempt.started = started.duration_since(self.run.ledger.started);
         let entry = self.run.ledger.open(self.book, attempt);
         let usage = None;
-        self.open = Some(Open { entry, started, first_content: None, usage, max_tokens, flaw: None });
+        self.open =
+            Some(Open { entry, started, first_content: None, usage, max_tokens, flaw: None });
     }
 
     /// Takes in that content has arrived.

@@ -45,6 +45,7 @@ fn record(request: &Request, body: Value) -> LoggedCall {
             .cloned()
             .collect(),
         body,
+        bytes: request.body.clone(),
         started: std::time::Duration::ZERO,
         ended: None,
         outcome: None,

@@ -22,6 +22,8 @@ pub struct LoggedCall {
     pub headers: Vec<(String, String)>,
     /// The request's body; null if it was no JSON.
     pub body: Value,
+    /// The request's body as it was sent.
+    pub bytes: Vec<u8>,
     /// When the request was read, after the simulator started.
     pub started: Duration,
     /// When the call ended.
