@@ -141,3 +141,60 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, io};
+
+    use llm_core::Timestamp;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// What was logged.
+    #[derive(Clone, Debug, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn k03_a_disk_that_refuses_is_logged_once_and_so_is_its_return() {
+        let folder = TempDir::new().unwrap();
+        // A file where the folder should be: refused also to the superuser.
+        let place = folder.path().join("taken");
+        let file = StatisticsFile::in_folder(&place);
+        let (queue, writing, woken) = (Mutex::default(), Mutex::default(), Condvar::new());
+        let shared = Shared { file, queue, writing, woken };
+        let write = || {
+            let at = Timestamp::default();
+            let model = ModelRef::new("lab", "acme/swift");
+            let observation = Observation::Failure { at, blamed: true };
+            shared.queue().pending.push((model, observation));
+            shared.flush();
+        };
+        let log = Log::default();
+        let sink = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || sink.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            for _ in 0..2 {
+                fs::write(&place, "not a folder").unwrap();
+                (0..5).for_each(|_| write());
+                fs::remove_file(&place).unwrap();
+                (0..5).for_each(|_| write());
+                fs::remove_dir_all(&place).unwrap();
+            }
+        });
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let changes: Vec<bool> =
+            log.lines().map(|line| line.contains("cannot be written")).collect();
+        assert_eq!(changes, [true, false, true, false], "{log}");
+    }
+}

@@ -163,6 +163,10 @@ providers: { lab: { kind: fake } }
     for number in 1..2_000 {
         drop(manager.stream("Hi", &named(number)).unwrap());
     }
+    for number in 2_000..100_000 {
+        let refused = manager.stream("Hi", &named(number)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::NoUsableModel);
+    }
     let error = manager.stream("Hi", &named(2_000)).unwrap_err();
     insta::assert_snapshot!(error, @"no_usable_model: too many different models were named: list `new/2000` under `models` of its provider");
     manager.stream("Hi", &named(1)).unwrap();

@@ -37,15 +37,32 @@ async fn j01_dropping_the_future_drops_the_call_and_touches_no_health() {
     assert_about(resting(&engine, "p"), 0.0, 0.0);
 }
 
-#[tokio::test(start_paused = true)]
-async fn j03_leaving_in_a_pause_makes_no_further_call() {
-    let provider = scripted([("p", vec![asks_to_wait(ErrorKind::RateLimited, 10.0)])]);
+/// Leaves a request after so long, and sees that it ends there.
+async fn leave(step: Step, after: f64) {
+    let provider = scripted([("p", vec![step.clone()])]);
     let engine = engine(&provider, &[("p", Primary)]);
-    timeout(seconds(1.0), ask(&engine)).await.unwrap_err();
+    timeout(seconds(after), ask(&engine)).await.unwrap_err();
+    assert_eq!((provider.calls().len(), provider.running()), (1, 0), "{step:?}");
     sleep(seconds(60.0)).await;
-    assert_eq!(provider.calls().len(), 1);
+    assert_eq!(provider.calls().len(), 1, "{step:?}");
     provider.script("p", [Step::answer("fine")]);
     assert!(ask(&engine).await.is_ok(), "the place of the one who waits is free again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn j03_leaving_in_a_pause_or_while_it_connects_makes_no_further_call() {
+    leave(asks_to_wait(ErrorKind::RateLimited, 10.0), 1.0).await;
+    leave(Step::error(ErrorKind::RateLimited), 1.0).await;
+    leave(Step::error(ErrorKind::Conflict).after(seconds(1.0)), 1.000_1).await;
+    leave(Step::hang(), 3.0).await;
+
+    // In the wait for the first of a throttled chain to come back.
+    let limited = || vec![asks_to_wait(ErrorKind::RateLimited, 10.0)];
+    let provider = scripted([("p", limited()), ("f", limited())]);
+    let engine = engine(&provider, &[("p", Primary), ("f", LAST_RESORT)]);
+    timeout(seconds(5.0), ask(&engine)).await.unwrap_err();
+    sleep(seconds(60.0)).await;
+    assert_eq!(provider.calls().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]

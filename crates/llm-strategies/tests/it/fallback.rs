@@ -61,6 +61,26 @@ async fn h07_a_fallback_model_that_failed_is_passed_over_next_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_provider_that_cannot_be_reached_delays_a_request_by_moments() {
+    for kind in [
+        ErrorKind::ConnectRefused,
+        ErrorKind::Dns,
+        ErrorKind::DnsTimeout,
+        ErrorKind::TlsInvalid,
+        ErrorKind::TlsHandshake,
+        ErrorKind::ConnectTimeout,
+        ErrorKind::StaleConnection,
+    ] {
+        let provider =
+            scripted([("p", vec![Step::error(kind)]), ("f", vec![Step::answer("fine")])]);
+        let engine = engine(&provider, &[("p", Primary), ("f", LAST_RESORT)]);
+        let outcome = ask(&engine).await.unwrap();
+        assert_eq!(*outcome.model(), "f", "{kind}");
+        assert!(outcome.elapsed() <= seconds(0.1), "{kind}: {:?}", outcome.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn invalid_request_ends_the_request() {
     for kind in [ErrorKind::InvalidRequest, ErrorKind::Unprocessable, ErrorKind::PayloadTooLarge] {
         let provider =

@@ -64,6 +64,17 @@ fn m10_numbers_and_durations_beyond_their_limits_are_refused() {
 }
 
 #[test]
+fn e07_a_deadline_lasts_a_second_to_an_hour_and_two_minutes_unless_set() {
+    let with = |value: &str| LEAST.replace("llm: {", &format!("llm: {{timeout: {value}, "));
+    for value in ["0.999", "999ms", "9999", "9999s", "3600.001"] {
+        assert_eq!(codes(&refused(&with(value)).diagnostics), ["out_of_range"], "{value}");
+    }
+    for (text, seconds) in [(with("1"), 1), (with("1h"), 3_600), (LEAST.to_owned(), 120)] {
+        assert_eq!(super::load(&text).settings().llm.timeout.0.as_secs(), seconds);
+    }
+}
+
+#[test]
 fn m10_every_spelling_of_a_duration_is_read() {
     for (value, millis) in [
         ("1", 1000),
@@ -90,5 +101,20 @@ fn m11_a_relative_folder_stays_in_the_working_directory() {
     }
     for folder in ["a/../b", "/var/lib/llm", "./x", "..x"] {
         super::load(&format!("{LEAST}state_dir: {folder}\n"));
+    }
+}
+
+#[test]
+fn f11_extra_tries_of_none_are_valid_and_no_number_is_too_large_for_the_limits_above_it() {
+    let with = |value: &str| LEAST.replace("llm: {", &format!("llm: {{retry_attempts: {value}, "));
+    for (value, expected) in [("0", 0), ("1", 1), ("4", 4)] {
+        assert_eq!(super::load(&with(value)).settings().llm.retry_attempts, expected);
+    }
+    for value in ["-1", "1.5", "4294967296"] {
+        let problems = codes(&refused(&with(value)).diagnostics);
+        assert!(
+            problems == ["out_of_range"] || problems == ["wrong_type"],
+            "{value}: {problems:?}"
+        );
     }
 }

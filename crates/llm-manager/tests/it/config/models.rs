@@ -132,3 +132,20 @@ fn providers_have_their_kind_and_their_order() {
     assert_eq!(providers, expected);
     assert_eq!(super::codes(config.diagnostics()), ["deprecated_key"]);
 }
+
+#[test]
+fn h05_a_model_stands_once_in_the_chain_and_a_name_nobody_knows_is_refused() {
+    let text = |roles: &str| {
+        format!(
+            "llm: {{model_roles: {{{roles}}}}}\nproviders: {{openrouter: {{api_key: '${{KEY}}', \
+             models: [{{name: a, aliases: [also_a]}}, b]}}}}\n"
+        )
+    };
+    // The chain leads from role to role: a cycle cannot be written down.
+    let again = load(&text("primary: [a], duplicate: [also_a, b], fallback: [b, a]"));
+    let names: Vec<_> = chain(&again).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["openrouter:a", "openrouter:b"]);
+    let problems = |roles: &str| refused(&text(roles)).diagnostics;
+    assert_eq!(super::codes(&problems("primary: [a], fallback: [c]")), ["unknown_model"]);
+    assert_eq!(super::codes(&problems("primary: [a, also_a]")), ["duplicate_model"]);
+}
