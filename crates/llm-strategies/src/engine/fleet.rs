@@ -20,6 +20,8 @@ pub(crate) struct Fleet(RwLock<State>);
 struct State {
     /// Replaced as a whole, so that a request keeps the list it began with.
     members: Arc<Vec<Arc<Member>>>,
+    /// However many names callers use, finding one costs the same.
+    by_name: HashMap<ModelRef, Arc<Member>>,
     credentials: HashMap<Arc<str>, Arc<Credential>>,
 }
 
@@ -38,13 +40,13 @@ impl Fleet {
 
     /// The member of this name.
     pub(crate) fn find(&self, model: &ModelRef) -> Option<Arc<Member>> {
-        self.members().iter().find(|member| member.target.model == *model).cloned()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).by_name.get(model).cloned()
     }
 
     /// Adds a model at the end of the chain, unless it is there; `false` if there are too many.
     pub(crate) fn admit(&self, target: Target, now: Timestamp) -> bool {
         let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let known = state.members.iter().any(|member| member.target.model == target.model);
+        let known = state.by_name.contains_key(&target.model);
         let has_room = state.members.len() < CAPACITY;
         if !known && has_room {
             let mut members = (*state.members).clone();
@@ -61,6 +63,8 @@ impl State {
             .credentials
             .entry(Arc::clone(&target.credential))
             .or_insert_with(|| Arc::new(Credential::new(now)));
-        Arc::new(Member::new(target, Arc::clone(credential)))
+        let member = Arc::new(Member::new(target, Arc::clone(credential)));
+        self.by_name.entry(member.target.model.clone()).or_insert_with(|| Arc::clone(&member));
+        member
     }
 }
