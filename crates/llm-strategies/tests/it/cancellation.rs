@@ -46,7 +46,7 @@ async fn leave(step: Step, after: f64) {
     sleep(seconds(60.0)).await;
     assert_eq!(provider.calls().len(), 1, "{step:?}");
     provider.script("p", [Step::answer("fine")]);
-    assert!(ask(&engine).await.is_ok(), "the place of the one who waits is free again");
+    assert!(ask(&engine).await.is_ok(), "{step:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,6 +63,21 @@ async fn j03_leaving_in_a_pause_or_while_it_connects_makes_no_further_call() {
     timeout(seconds(5.0), ask(&engine)).await.unwrap_err();
     sleep(seconds(60.0)).await;
     assert_eq!(provider.calls().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn j03_who_leaves_while_waiting_frees_the_place_of_the_one_who_waits() {
+    let limited = || asks_to_wait(ErrorKind::RateLimited, 2.0);
+    let provider = scripted([
+        ("p", vec![limited(), Step::answer("fine"), limited(), Step::answer("fine")]),
+        ("f", vec![Step::answer("other")]),
+    ]);
+    let engine = engine(&provider, &[("p", Primary), ("f", LAST_RESORT)]);
+    timeout(seconds(1.0), ask(&engine)).await.unwrap_err();
+    sleep(seconds(60.0)).await;
+    assert_eq!(*ask(&engine).await.unwrap().model(), "p");
+    let outcome = ask(&engine).await.unwrap();
+    assert_eq!(story(outcome.attempts()), "p:rate_limited p:ok");
 }
 
 #[tokio::test(start_paused = true)]
