@@ -3,6 +3,7 @@
 
 mod config;
 mod honoured;
+#[cfg(feature = "openrouter")]
 mod journeys;
 mod manager;
 mod sockets;
