@@ -5,6 +5,7 @@
 mod bench;
 mod cargo;
 mod fuzz;
+mod replay;
 mod snapshots;
 mod test;
 mod test_models;
@@ -47,6 +48,8 @@ enum Task {
     },
     /// Runs the fuzz targets; what they find stays in the build folder
     Fuzz(fuzz::Options),
+    /// Replays recorded data through the code that decides
+    Replay(replay::Options),
     /// Checks what the compiler does not: crate edges, file sizes, docs, counts
     Tidy,
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Task::Snapshots(options) => snapshots::run(&workspace, &options),
         Task::Bench { arguments } => bench::run(&workspace, &arguments),
         Task::Fuzz(options) => fuzz::run(&workspace, &options),
+        Task::Replay(options) => replay::run(&workspace, &options),
         Task::Tidy => Ok(tidy::run(&workspace)),
     };
     result.unwrap_or_else(|error| {

@@ -1,20 +1,21 @@
-//! What the manager costs.
+//! What the manager costs, and what its choices are worth on recorded data.
 //!
 //! - `cargo bench -p llm-bench`: criterion benches of a call through the engine and of SSE decoding;
 //! - `overhead`: the CPU of one call through manager, engine and OpenRouter client over one with
 //!   bare reqwest, client and upstream in separate processes;
 //! - `allocations`: the heap allocations of both;
-//! - `replay-judge`: recorded verdicts through the judge's decisions.
-//!
+//! - `replay-judge`: recorded verdicts through the judge's decisions;
+//! - `replay-latency`: recorded latencies through the choice of the fastest model;
 //! - `fuzzing`: what must hold for any bytes, for `cargo xtask fuzz` and the tests.
 //!
-//! `cargo xtask bench` runs the benches and `overhead`.
+//! `cargo xtask bench` runs the benches and `overhead`, `cargo xtask replay` the replays.
 
 mod bare;
 mod cpu;
 pub mod fuzzing;
 mod managed;
 pub mod replay_judge;
+pub mod replay_latency;
 mod upstream;
 
 pub use bare::Bare;

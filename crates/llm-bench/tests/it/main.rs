@@ -7,3 +7,4 @@
 
 mod corpus;
 mod replay_judge;
+mod replay_latency;
