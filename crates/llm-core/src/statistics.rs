@@ -86,6 +86,9 @@ pub enum Observation {
         at: Timestamp,
         /// How long the whole answer took.
         elapsed: Duration,
+        /// How long its first content took, where it came as a stream.
+        #[serde(default)]
+        first_token: Option<Duration>,
         /// Tokens of the answer; estimated from its length where the provider does not say.
         output_tokens: u64,
     },

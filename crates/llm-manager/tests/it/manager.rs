@@ -66,7 +66,8 @@ async fn use_fastest_asks_the_fastest_and_otherwise_the_default_model() {
     for (model, seconds) in [("acme/swift", 1), ("acme/sage", 9)] {
         let at = manager.now();
         let elapsed = Duration::from_secs(seconds);
-        let observation = Observation::Success { at, elapsed, output_tokens: 20 };
+        let observation =
+            Observation::Success { at, elapsed, first_token: None, output_tokens: 20 };
         manager.record(&ModelRef::new("lab", model), &observation);
     }
     assert_eq!(manager.fastest_model(), Some(ModelRef::new("lab", "acme/swift")));

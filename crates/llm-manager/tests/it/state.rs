@@ -33,7 +33,12 @@ fn swift() -> ModelRef {
 
 fn success(seconds: u64) -> Observation {
     let at = Timestamp::from_unix(Duration::from_secs(1_700_000_000));
-    Observation::Success { at, elapsed: Duration::from_secs(seconds), output_tokens: 20 }
+    Observation::Success {
+        at,
+        elapsed: Duration::from_secs(seconds),
+        first_token: None,
+        output_tokens: 20,
+    }
 }
 
 fn successes(folder: &Path) -> u64 {

@@ -17,6 +17,10 @@ const REFERENCE_START: f64 = 0.4;
 const REFERENCE_TOKEN: f64 = 0.022;
 /// Tokens of an answer whose length nobody knows yet.
 const TYPICAL_TOKENS: u32 = 200;
+/// Fewer tokens show no pace.
+const PACE_TOKENS: u32 = 10;
+/// No model writes a token in fewer seconds: what comes faster was held back, and shows no pace.
+const PACE_LIMIT: f64 = 0.000_5;
 /// An estimate loses half its weight to a new sample in this time.
 const HALF_LIFE: Duration = Duration::from_secs(60);
 /// A new sample weighs at least this much.
@@ -40,10 +44,10 @@ const SNAPSHOT_HALF_LIFE: Duration = Duration::from_secs(3600);
 pub fn observe(statistics: &mut ModelStatistics, observation: &Observation) {
     mend(statistics);
     match *observation {
-        Observation::Success { at, elapsed, output_tokens } => {
+        Observation::Success { at, elapsed, first_token, output_tokens } => {
             statistics.success_count = statistics.success_count.saturating_add(1);
             statistics.last_response_time = Some(elapsed);
-            learn(statistics, log_ratio(elapsed, output_tokens), at);
+            learn(statistics, log_ratio(elapsed, first_token, output_tokens), at);
             fade(&mut statistics.odds, at).successes += 1.0;
         }
         Observation::Failure { at, blamed } => {
@@ -90,10 +94,36 @@ pub(crate) fn is_fast_surprise(estimate: &LatencyEstimate, sample: f64, at: Time
     sample < estimate.log_ratio - SURPRISE && at.since(estimate.updated) >= SURPRISE_AFTER
 }
 
-/// The logarithm of the time taken over the reference model's for an answer of this length.
-pub(crate) fn log_ratio(elapsed: Duration, output_tokens: u64) -> f64 {
-    let ratio = elapsed.as_secs_f64().max(0.001) / reference_seconds(output_tokens);
-    ratio.ln().clamp(-RATIO_LIMIT, RATIO_LIMIT)
+/// The logarithm of the time an answer takes over the reference model's.
+///
+/// Where the answer came as a stream that shows a pace, the time is that of an answer of typical
+/// length: what a model starts and what it adds with each token are two figures, and a model that
+/// happened to give short answers must not look like one that is slow to start. Otherwise it is
+/// the time taken, for an answer of this length.
+pub(crate) fn log_ratio(
+    elapsed: Duration,
+    first_token: Option<Duration>,
+    output_tokens: u64,
+) -> f64 {
+    let typical = u64::from(TYPICAL_TOKENS);
+    let (seconds, tokens) = match pace(elapsed, first_token, output_tokens) {
+        Some((start, token)) => (start + token * f64::from(TYPICAL_TOKENS), typical),
+        None => (elapsed.as_secs_f64(), output_tokens),
+    };
+    (seconds.max(0.001) / reference_seconds(tokens)).ln().clamp(-RATIO_LIMIT, RATIO_LIMIT)
+}
+
+/// Seconds to the first token and for each one after it, if the stream shows them: a few tokens
+/// show no pace, and neither does an answer that was held back and came at once.
+fn pace(
+    elapsed: Duration,
+    first_token: Option<Duration>,
+    output_tokens: u64,
+) -> Option<(f64, f64)> {
+    let start = first_token?.min(elapsed);
+    let tokens = u32::try_from(output_tokens).ok().filter(|tokens| *tokens >= PACE_TOKENS)?;
+    let token = elapsed.saturating_sub(start).as_secs_f64() / f64::from(tokens);
+    (token >= PACE_LIMIT).then_some((start.as_secs_f64(), token))
 }
 
 /// Moves estimates of an earlier process towards their median, the further the older they are.
@@ -174,7 +204,7 @@ mod tests {
 
     fn success(second: u64, elapsed: f64) -> Observation {
         let elapsed = Duration::from_secs_f64(elapsed);
-        Observation::Success { at: at(second), elapsed, output_tokens: 100 }
+        Observation::Success { at: at(second), elapsed, first_token: None, output_tokens: 100 }
     }
 
     fn after(observations: impl IntoIterator<Item = Observation>) -> ModelStatistics {
@@ -194,6 +224,36 @@ mod tests {
         let steady = (0..10).map(|second| success(second, 2.6));
         let spiked = after(steady.chain([success(10, 260.0)]));
         assert!(ratio(&spiked).abs() <= WEIGHT_MINIMUM + 0.01, "{}", ratio(&spiked));
+    }
+
+    #[test]
+    fn how_long_the_answers_happen_to_be_makes_no_difference_in_a_stream() {
+        // 0.4 s to the first token, 0.022 s for each: the reference model itself.
+        let streamed = |tokens: u32| {
+            let (start, token) = (Duration::from_millis(400), Duration::from_millis(22));
+            log_ratio(start + token * tokens, Some(start), u64::from(tokens))
+        };
+        // 2 s to the first token, 0.01 s for each: slower for short answers, faster for long ones.
+        let late = |tokens: u32| {
+            let (start, token) = (Duration::from_secs(2), Duration::from_millis(10));
+            log_ratio(start + token * tokens, Some(start), u64::from(tokens))
+        };
+        for tokens in [12, 50, 200, 1_000] {
+            assert!(streamed(tokens).abs() < 1e-9, "{}", streamed(tokens));
+            assert!((late(tokens) - late(200)).abs() < 1e-9, "{}", late(tokens));
+        }
+        assert!(late(200) < 0.0);
+    }
+
+    #[test]
+    fn a_stream_without_a_pace_is_measured_by_its_whole_time() {
+        let second = Duration::from_secs(1);
+        let whole = |tokens| log_ratio(second, None, tokens);
+        let check = |first_token, tokens| log_ratio(second, Some(first_token), tokens);
+        assert_eq!(check(Duration::from_millis(100), 3).to_bits(), whole(3).to_bits(), "too few");
+        let held_back = Duration::from_millis(999);
+        assert_eq!(check(held_back, 200).to_bits(), whole(200).to_bits(), "it came at once");
+        assert_eq!(check(2 * second, 200).to_bits(), whole(200).to_bits(), "cannot be");
     }
 
     #[test]
@@ -250,11 +310,12 @@ mod tests {
 
         #[test]
         fn figures_stay_figures(
-            elapsed in 0_u64..u64::MAX, tokens: u64, second: u64, max_tokens: Option<u32>,
+            elapsed in 0_u64..u64::MAX, first: Option<u64>, tokens: u64, second: u64,
+            max_tokens: Option<u32>,
         ) {
             let elapsed = Duration::from_millis(elapsed);
             let statistics =
-                after([Observation::Success { at: at(second), elapsed, output_tokens: tokens }]);
+                after([Observation::Success { at: at(second), elapsed, first_token: first.map(Duration::from_millis), output_tokens: tokens }]);
             let forecast = forecast(&statistics, max_tokens, at(second)).unwrap();
             prop_assert!(forecast.score.is_finite());
             let odds = odds(&statistics.odds, at(0));

@@ -55,9 +55,13 @@ impl Shared {
 
     /// Takes in what was learned about a model, and passes it on.
     pub(crate) fn learn(&self, member: &Member, observation: &Observation) {
-        if let Observation::Success { at, elapsed, output_tokens } = *observation
+        if let Observation::Success { at, elapsed, first_token, output_tokens } = *observation
             && let Some(estimate) = member.statistics().latency
-            && latency::is_fast_surprise(&estimate, latency::log_ratio(elapsed, output_tokens), at)
+            && latency::is_fast_surprise(
+                &estimate,
+                latency::log_ratio(elapsed, first_token, output_tokens),
+                at,
+            )
         {
             locked(&self.ranking).surprised_by(member.target.model.clone());
         }

@@ -99,12 +99,14 @@ impl<'a> Visit<'a> {
     pub(crate) fn succeed(&mut self, response: &ChatResponse) {
         let Some(mut open) = self.open.take() else { return };
         let flaw = open.flaw.take();
+        let arrived = open.first_content.filter(|_| self.member.target.upstream_stream);
+        let first_token = arrived.map(|arrived| arrived.duration_since(open.started));
         let elapsed = self.close(&open, AttemptOutcome::Ok, Execution::Executed, |attempt| {
             attempt.message = flaw;
         });
         let output_tokens = output_tokens(response);
         let at = self.run.shared.clock.now();
-        let observation = Observation::Success { at, elapsed, output_tokens };
+        let observation = Observation::Success { at, elapsed, first_token, output_tokens };
         self.run.shared.learn(&self.member, &observation);
         self.member.credential.accepted(self.member.is_free(), at);
         self.ending = Ending::Success;

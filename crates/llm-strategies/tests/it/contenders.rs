@@ -18,7 +18,8 @@ async fn the_two_are_the_best_by_rank_filled_up_from_the_duplicates() {
     for (name, elapsed) in [("p/one", 9.0), ("p/two", 3.0), ("p/three", 1.0)] {
         let at = engine.now();
         let elapsed = seconds(elapsed);
-        let success = llm_core::Observation::Success { at, elapsed, output_tokens: 2 };
+        let success =
+            llm_core::Observation::Success { at, elapsed, first_token: None, output_tokens: 2 };
         engine.record(&model(name), &success);
     }
     ask_with(&engine, &decided_by(1)).await.unwrap();

@@ -20,7 +20,12 @@ fn primaries(provider: &std::sync::Arc<ScriptedProvider>, names: &[&str]) -> Eng
 
 fn measured(engine: &Engine, name: &str, elapsed: f64) {
     let at = engine.now();
-    let success = Observation::Success { at, elapsed: seconds(elapsed), output_tokens: 12 };
+    let success = Observation::Success {
+        at,
+        elapsed: seconds(elapsed),
+        first_token: None,
+        output_tokens: 12,
+    };
     engine.record(&model(name), &success);
 }
 
@@ -67,7 +72,12 @@ async fn short_answers_do_not_make_a_model_look_fast() {
     let provider = scripted([]);
     let engine = primaries(&provider, &["terse", "talkative"]);
     let at = engine.now();
-    let success = |elapsed, output_tokens| Observation::Success { at, elapsed, output_tokens };
+    let success = |elapsed, output_tokens| Observation::Success {
+        at,
+        elapsed,
+        first_token: None,
+        output_tokens,
+    };
     engine.record(&model("terse"), &success(seconds(2.0), 10));
     engine.record(&model("talkative"), &success(seconds(6.0), 500));
     assert_eq!(engine.fastest(), Some(model("talkative")));

@@ -63,7 +63,8 @@ pub(super) fn observation(job: &Job, measured: &Measured, at: Timestamp) -> Opti
         Ok(response) => {
             let counted = response.usage.as_ref().and_then(|usage| usage.output_tokens);
             let output_tokens = counted.unwrap_or_else(|| estimated_tokens(response));
-            Some(Observation::Success { at, elapsed: measured.elapsed, output_tokens })
+            let Measured { elapsed, first_token, .. } = *measured;
+            Some(Observation::Success { at, elapsed, first_token, output_tokens })
         }
         Err(error) => {
             let blamed = taxonomy::blames_model(error.kind());
