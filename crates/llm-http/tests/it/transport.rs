@@ -1,8 +1,17 @@
 //! What broken connections and broken protocol turn into.
 
+use std::{
+    io,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
 use llm_core::{Error, ErrorKind, Execution};
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
+use llm_http::{ClientSettings, HttpClient, Resolver};
+use tokio::{io::AsyncReadExt, net::TcpListener, time::Instant};
 
 use crate::server::{Seen, Server, answer, call, client, send};
 
@@ -29,6 +38,44 @@ async fn a03_the_name_does_not_resolve() {
     let url = format!("http://{}.invalid/", "a".repeat(64));
     let result = client().send(call(url)).await;
     assert_eq!(kind(result), (ErrorKind::Dns, Execution::NotSent));
+}
+
+/// A client that looks hosts up with `find`.
+fn client_that_looks_up<R>(find: impl Fn(String) -> R + Send + Sync + 'static) -> HttpClient
+where
+    R: Future<Output = io::Result<Vec<IpAddr>>> + Send + 'static,
+{
+    let settings = ClientSettings::default().with_resolver(Resolver::new(find));
+    HttpClient::new(&settings).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a03_looking_the_name_up_fails_or_takes_too_long() {
+    let unknown = || async { Err(io::Error::new(io::ErrorKind::NotFound, "no such host")) };
+    let lookups = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&lookups);
+    let client = client_that_looks_up(move |host| {
+        assert_eq!(host, "nosuch.invalid");
+        count.fetch_add(1, Ordering::Relaxed);
+        unknown()
+    });
+    let result = client.send(call("http://nosuch.invalid/")).await;
+    assert_eq!(kind(result), (ErrorKind::Dns, Execution::NotSent));
+    assert_eq!(lookups.load(Ordering::Relaxed), 1);
+
+    let started = Instant::now();
+    let client = client_that_looks_up(|_| std::future::pending());
+    let result = client.send(call("https://nosuch.invalid/")).await;
+    assert_eq!(kind(result), (ErrorKind::DnsTimeout, Execution::NotSent));
+    assert!(started.elapsed() <= ClientSettings::default().connect_timeout);
+}
+
+#[tokio::test]
+async fn a_name_leads_to_the_addresses_it_is_said_to_have() {
+    let server = Server::answering(OK).await;
+    let client = client_that_looks_up(|_| async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) });
+    let url = format!("http://models.invalid:{}/v1/chat", server.port());
+    assert_eq!(client.send(call(url)).await.unwrap().status(), 200);
 }
 
 #[tokio::test]
