@@ -2,6 +2,8 @@
 #![cfg(test)]
 
 mod config;
+#[cfg(feature = "openrouter")]
+mod contract;
 mod honoured;
 #[cfg(feature = "openrouter")]
 mod journeys;

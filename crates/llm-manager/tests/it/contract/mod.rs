@@ -1,0 +1,8 @@
+//! The contract on faults, whole: manager, engine, client, sockets and a simulated upstream.
+
+mod bodies;
+mod house;
+mod statuses;
+mod streams;
+mod throttling;
+mod transport;
