@@ -7,14 +7,20 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use llm_core::{Error, ErrorKind, Execution};
 use llm_http::{ClientSettings, HttpClient, Resolver};
-use tokio::{io::AsyncReadExt, net::TcpListener, time::Instant};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::{Instant, timeout},
+};
 
 use crate::server::{Seen, Server, answer, call, client, send};
 
+const SECOND: Duration = Duration::from_secs(1);
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
 /// How a call failed, and how far it got.
@@ -38,6 +44,26 @@ async fn a03_the_name_does_not_resolve() {
     let url = format!("http://{}.invalid/", "a".repeat(64));
     let result = client().send(call(url)).await;
     assert_eq!(kind(result), (ErrorKind::Dns, Execution::NotSent));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a04_a_full_backlog_is_a_connection_that_takes_too_long() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    // Nobody accepts: sooner or later the system takes no more.
+    let mut waiting = Vec::new();
+    while let Ok(connection) = timeout(SECOND, TcpStream::connect(address)).await {
+        waiting.push(connection.unwrap());
+        assert!(waiting.len() < 100, "the backlog has no end");
+    }
+    let settings = ClientSettings::default().with_connect_timeout(Duration::from_millis(300));
+    let client = HttpClient::new(&settings).unwrap();
+    let started = Instant::now();
+    let result = client.send(call(format!("http://{address}/"))).await;
+    assert_eq!(kind(result), (ErrorKind::ConnectTimeout, Execution::NotSent));
+    assert!(started.elapsed() < SECOND, "the limit for connecting holds");
 }
 
 /// A client that looks hosts up with `find`.
@@ -203,6 +229,29 @@ async fn a16_endless_headers_are_refused() {
         let result = send(&server).await;
         assert_eq!(kind(result), (ErrorKind::ProtocolViolation, Execution::Maybe));
     }
+}
+
+#[tokio::test]
+async fn a16_headers_are_read_up_to_a_limit() {
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&written);
+    let server = Server::start(move |mut connection| {
+        let count = Arc::clone(&count);
+        async move {
+            connection.request().await;
+            connection.write("HTTP/1.1 200 OK\r\nx-a: ").await;
+            let piece = [b'b'; 64 * 1024];
+            while connection.stream.write_all(&piece).await.is_ok() {
+                count.fetch_add(piece.len(), Ordering::Relaxed);
+            }
+        }
+    })
+    .await;
+    let result = send(&server).await;
+    assert_eq!(kind(result), (ErrorKind::ProtocolViolation, Execution::Maybe));
+    // What the client read, and what was under way.
+    let written = written.load(Ordering::Relaxed);
+    assert!(written < 32 * 1024 * 1024, "{written} bytes");
 }
 
 #[tokio::test]

@@ -135,6 +135,25 @@ async fn c15_every_finish_reason_is_an_answer_and_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn c17_who_answered_in_place_of_another_is_told_and_has_the_credit() {
+    let served = |model: &str| {
+        let choice = json!({"message": {"content": "fine"}, "finish_reason": "stop"});
+        Reply::json(200, &json!({"model": model, "choices": [choice]}))
+    };
+    for (model, credited) in [(TWIN, TWIN), (MAIN, MAIN), ("acme/main-2026-01-01", MAIN)] {
+        let house = House::new(Chain::WithTwinAndSpare, main_replying([served(model)]));
+        let outcome = house.asked().await.unwrap();
+        assert_eq!(*outcome.model(), MAIN, "who was asked");
+        assert_eq!(outcome.response.model.as_ref().unwrap(), &model, "who answered");
+        for (known, statistics) in house.manager.stats() {
+            let count = u64::from(known.model == *credited);
+            assert_eq!(statistics.success_count, count, "{known} for {model}");
+            assert_eq!(statistics.latency.is_some(), count == 1, "{known} for {model}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn c16_odd_tool_calls_are_passed_on() {
     for (mode, name) in [(ToolMode::BadArguments, "look"), (ToolMode::UnknownTool, "")] {
         for more in [More::default(), WHOLE] {

@@ -1,5 +1,7 @@
 //! What becomes of every status (section B of the cases).
 
+use std::time::Duration;
+
 use llm_core::ErrorKind;
 use llm_manager::GenerateOptions;
 use llm_testkit::simulator::Reply;
@@ -45,16 +47,14 @@ async fn b02_a_prompt_too_long_goes_to_a_larger_window_only() {
 
 #[tokio::test(start_paused = true)]
 async fn b03_b09_a_model_nobody_serves_is_parked_for_ten_minutes() {
-    for reply in [
-        Reply::unavailable(400, "model_not_found", None),
-        Reply::unavailable(404, "no_endpoints", None),
-        Reply::error(404, "No endpoints found for acme/main."),
+    for (status, reply) in [
+        (400, Reply::unavailable(400, "model_not_found", None)),
+        (404, Reply::unavailable(404, "no_endpoints", None)),
+        (404, Reply::error(404, "No endpoints found for acme/main.")),
     ] {
-        let status =
-            if reply == Reply::unavailable(400, "model_not_found", None) { 400 } else { 404 };
         let failed = format!("main {status} model_not_found no");
         check(
-            &[reply.clone()],
+            std::slice::from_ref(&reply),
             &format!("{failed} -> ModelUnavailable model_not_found final; main rests 600 s"),
             &format!("{failed}, spare ok yes -> ok; main rests 600 s"),
         )
@@ -96,7 +96,7 @@ async fn b05_a_key_rejected_twice_is_left_alone() {
     let house = House::new(Chain::WithTwinAndSpare, main_replying([Reply::status(401)]));
     house.asked().await.unwrap();
     house.asked().await.unwrap();
-    assert_eq!(house.rest_of(TWIN).as_secs_f64().round(), 60.0);
+    assert_eq!(house.rest_of(TWIN), Duration::from_secs(60));
     assert_eq!(house.ask().await, "spare ok yes -> ok; main rests 60 s");
     assert_eq!((house.calls_to(MAIN), house.calls_to(TWIN), house.calls_to(SPARE)), (2, 0, 3));
 }

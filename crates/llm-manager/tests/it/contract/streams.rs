@@ -26,7 +26,8 @@ fn error_after(tokens: usize) -> Reply {
 
 /// A stream of the events in `data`.
 fn events(data: &[&str]) -> Reply {
-    Reply::event_stream(data.iter().map(|data| format!("data: {data}\n\n")).collect::<String>())
+    let events: Vec<_> = data.iter().map(|data| format!("data: {data}\n\n")).collect();
+    Reply::event_stream(events.concat())
 }
 
 const ROLE: &str = r#"{"choices":[{"delta":{"role":"assistant","content":""}}]}"#;
