@@ -240,7 +240,7 @@ async fn a16_headers_are_read_up_to_a_limit() {
         async move {
             connection.request().await;
             connection.write("HTTP/1.1 200 OK\r\nx-a: ").await;
-            let piece = [b'b'; 64 * 1024];
+            let piece = vec![b'b'; 64 * 1024];
             while connection.stream.write_all(&piece).await.is_ok() {
                 count.fetch_add(piece.len(), Ordering::Relaxed);
             }
