@@ -1,9 +1,9 @@
 //! A manager whose first model is in trouble, alone or with a healthy one behind it.
 
-use std::{fmt::Write, time::Duration};
+use std::{collections::BTreeSet, fmt::Write, time::Duration};
 
 use futures_util::StreamExt;
-use llm_core::{ChatRequest, Error, ExclusionReason, Outcome, Result, Retry, StreamEvent};
+use llm_core::{Attempt, ChatRequest, Error, ExclusionReason, Outcome, Result, Retry, StreamEvent};
 use llm_manager::{GenerateOptions, LlmManager};
 use llm_testkit::simulator::{ModelScript, Reply, Simulator, SimulatorConfig};
 
@@ -164,10 +164,8 @@ providers:
 /// What came of a request: `main 503 overloaded no, spare 200 ok yes -> ok`, or in place of the
 /// last word the error with its label and what it says about asking again.
 pub(crate) fn story(end: &Result<Outcome>) -> String {
-    let attempts = match end {
-        Ok(outcome) => outcome.attempts(),
-        Err(error) => error.attempts(),
-    };
+    let attempts = attempts(end);
+    check_standing(end, attempts);
     let each = attempts.iter().map(|attempt| {
         let name = attempt.model.as_str().rsplit('/').next().unwrap_or_default().to_owned();
         let status = attempt.status.map(|status| format!(" {status}")).unwrap_or_default();
@@ -180,6 +178,23 @@ pub(crate) fn story(end: &Result<Outcome>) -> String {
     }
 }
 
+/// What holds in every case: the chain has an end, and nothing secret is told.
+fn check_standing(end: &Result<Outcome>, attempts: &[Attempt]) {
+    let models: BTreeSet<_> = attempts.iter().map(|attempt| &attempt.model).collect();
+    assert!(attempts.len() <= models.len() + 4, "{attempts:?}");
+    let told = match end {
+        Ok(outcome) => format!("{outcome:?}"),
+        Err(error) => format!("{error} {error:?}"),
+    };
+    for secret in ["sk-test-00", "127.0.0.1", "http://", "https://"] {
+        assert!(!told.contains(secret), "{secret} in {told}");
+    }
+}
+
+fn attempts(end: &Result<Outcome>) -> &[Attempt] {
+    end.as_ref().map_or_else(Error::attempts, Outcome::attempts)
+}
+
 fn ending(error: &Error) -> String {
     let again = match error.retry() {
         _ if !error.is_retryable() => "final".to_owned(),
@@ -190,7 +205,7 @@ fn ending(error: &Error) -> String {
 }
 
 /// What comes of a request to the first model alone, and with a spare one; the upstream saw every
-/// attempt, once.
+/// attempt once, and every attempt was accounted for once.
 pub(crate) async fn both(replies: impl IntoIterator<Item = Reply>) -> [String; 2] {
     both_with(main_replying(replies), More::default()).await
 }
@@ -201,8 +216,11 @@ pub(crate) async fn both_with(main: ModelScript, more: More<'_>) -> [String; 2] 
     for chain in [Chain::Alone, Chain::WithSpare] {
         let house = House::with(chain, main.clone(), more);
         let end = house.asked().await;
-        let attempts = end.as_ref().map_or_else(Error::attempts, Outcome::attempts);
+        let attempts = attempts(&end);
         assert_eq!(house.simulator.calls().len(), attempts.len(), "{attempts:?}");
+        let known = house.manager.stats().into_values();
+        let counted: u64 = known.map(|known| known.success_count + known.error_count).sum();
+        assert_eq!(usize::try_from(counted).unwrap(), attempts.len(), "{attempts:?}");
         told.push(house.tell(&end));
     }
     told.try_into().unwrap()
