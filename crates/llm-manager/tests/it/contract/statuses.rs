@@ -244,7 +244,15 @@ async fn b27_nothing_of_a_key_or_an_address_reaches_the_caller() {
         let message = format!("Bad key sk-test-000 at {url}/chat/completions?key=sk-test-000");
         Reply::json(401, &json!({"error": {"code": 401, "message": message}}))
     };
-    let house = House::new(Chain::Alone, main_replying([told("http://127.0.0.1:4000/api/v1")]));
+    let reply = told("http://127.0.0.1:4000/api/v1");
+    let failed = "main 401 upstream_auth no";
+    check(
+        std::slice::from_ref(&reply),
+        &format!("{failed} -> ApiError upstream_auth final"),
+        &format!("{failed}, spare ok yes -> ok"),
+    )
+    .await;
+    let house = House::new(Chain::Alone, main_replying([reply]));
     let error = house.asked().await.unwrap_err();
     let shown = format!("{error} {error:?} {:?} {:?}", error.attempts(), house.manager);
     for secret in ["sk-test-000", "127.0.0.1", "http://"] {
