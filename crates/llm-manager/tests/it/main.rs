@@ -4,6 +4,8 @@
 mod config;
 #[cfg(feature = "openrouter")]
 mod contract;
+#[cfg(feature = "openrouter")]
+mod fault_rows;
 mod honoured;
 #[cfg(feature = "openrouter")]
 mod journeys;
