@@ -117,6 +117,13 @@ async fn row_25_other_refusals_of_the_protocol() {
     for status in [405, 406, 410, 411, 415] {
         row.when(status, Reply::status(status)).await;
     }
+    // The whole request had been read by then.
+    let line =
+        "`protocol_violation` | ApiError | no | the next | – | maybe | `protocol_violation`, final";
+    let headers = format!("HTTP/1.1 200 OK\r\n{}\r\n{{}}", "x-a: b\r\n".repeat(1_000));
+    for broken in [headers.as_str(), "SSH-2.0-server\r\n\r\n"] {
+        Row::besides(25, line).when(None, Reply::raw(broken)).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
