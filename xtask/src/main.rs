@@ -4,9 +4,11 @@
 
 mod bench;
 mod cargo;
+mod cases;
 mod fuzz;
 mod replay;
 mod snapshots;
+mod table;
 mod test;
 mod test_models;
 mod tidy;

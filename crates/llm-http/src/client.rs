@@ -11,6 +11,7 @@ use reqwest::{Client, header::HeaderMap};
 
 use crate::{
     call::Call,
+    resolver::Lookup,
     response::HttpResponse,
     settings::{ClientSettings, header_map},
     transport,
@@ -112,9 +113,11 @@ fn build(settings: &ClientSettings, headers: &HeaderMap, proxies: Proxies) -> Re
     if !has_crypto_provider() {
         return Err(unbuilt("no TLS crypto provider is installed, install one at the start"));
     }
+    let lookup = Lookup::within(settings.connect_timeout, settings.resolver.clone());
     let builder = Client::builder()
         .default_headers(headers.clone())
         .user_agent(&settings.user_agent)
+        .dns_resolver(Arc::new(lookup))
         .connect_timeout(settings.connect_timeout)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)

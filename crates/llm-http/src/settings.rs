@@ -6,6 +6,8 @@ use llm_core::{Error, ErrorKind, Execution, Result};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::resolver::Resolver;
+
 /// How long connecting may take, with name resolution and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -33,6 +35,8 @@ const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VE
 pub struct ClientSettings {
     /// How long connecting may take, with name resolution and TLS. Default: 5 s.
     pub connect_timeout: Duration,
+    /// Who says where hosts are. Default: the system.
+    pub resolver: Resolver,
     /// Headers sent with every call; a call's own header of the same name wins.
     pub headers: Vec<(String, SecretString)>,
     /// The header `User-Agent`. Default: this crate's name and version.
@@ -43,6 +47,7 @@ impl Default for ClientSettings {
     fn default() -> Self {
         Self {
             connect_timeout: CONNECT_TIMEOUT,
+            resolver: Resolver::default(),
             headers: Vec::new(),
             user_agent: USER_AGENT.to_owned(),
         }
@@ -54,6 +59,13 @@ impl ClientSettings {
     #[must_use]
     pub fn with_connect_timeout(mut self, connect_timeout: Duration) -> Self {
         self.connect_timeout = connect_timeout;
+        self
+    }
+
+    /// Sets who says where hosts are.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Resolver) -> Self {
+        self.resolver = resolver;
         self
     }
 

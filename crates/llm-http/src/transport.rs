@@ -35,12 +35,15 @@ pub(crate) fn in_body(error: &reqwest::Error, cut: ErrorKind) -> Error {
 }
 
 fn connecting(error: &reqwest::Error, causes: &Causes, encrypted: bool) -> ErrorKind {
-    // Before all others: a timeout is also a failure to connect.
+    // Before the others: each is also a failure to connect, a lookup's timeout also a timeout.
+    if error.is_dns() {
+        return match causes.io {
+            Some(io::ErrorKind::TimedOut) => ErrorKind::DnsTimeout,
+            _ => ErrorKind::Dns,
+        };
+    }
     if error.is_timeout() {
         return ErrorKind::ConnectTimeout;
-    }
-    if error.is_dns() {
-        return ErrorKind::Dns;
     }
     match (causes.tls, causes.io) {
         (Some(Tls::Certificate), _) => ErrorKind::TlsInvalid,
@@ -74,6 +77,7 @@ fn message(kind: ErrorKind, io: Option<io::ErrorKind>) -> String {
     let message = match kind {
         ErrorKind::ConnectRefused => "nobody answers at base_url, check it and the network",
         ErrorKind::Dns => "the host of base_url is unknown, check it and the network",
+        ErrorKind::DnsTimeout => "looking up the host of base_url took too long",
         ErrorKind::TlsInvalid => {
             "the certificate is not valid, check base_url, the clock and the root certificates"
         }
@@ -87,7 +91,9 @@ fn message(kind: ErrorKind, io: Option<io::ErrorKind>) -> String {
     };
     match io {
         // The system has no word of its own for a name that does not resolve.
-        Some(io) if kind != ErrorKind::Dns => format!("{message} ({io})"),
+        Some(io) if !matches!(kind, ErrorKind::Dns | ErrorKind::DnsTimeout) => {
+            format!("{message} ({io})")
+        }
         _ => message.to_owned(),
     }
 }

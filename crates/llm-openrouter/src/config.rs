@@ -1,8 +1,9 @@
 //! How to reach OpenRouter, and what to ask of it with every call.
 
-use std::time::Duration;
+use std::{io, net::IpAddr, time::Duration};
 
 use llm_core::{Extras, ModelId, ProviderId};
+use llm_http::Resolver;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub struct OpenRouterConfig {
     pub base_url: String,
     /// How long connecting may take; `None` leaves it to the client.
     pub connect_timeout: Option<Duration>,
+    /// Who says where hosts are; `None` leaves it to the system.
+    pub resolver: Option<Resolver>,
     /// Headers sent with every call.
     pub headers: Vec<(String, SecretString)>,
     /// The application that calls.
@@ -60,6 +63,7 @@ impl OpenRouterConfig {
             api_key: api_key.into(),
             base_url: BASE_URL.to_owned(),
             connect_timeout: None,
+            resolver: None,
             headers: Vec::new(),
             attribution: None,
             provider_preferences: None,
@@ -85,6 +89,17 @@ impl OpenRouterConfig {
     #[must_use]
     pub fn with_connect_timeout(mut self, connect_timeout: Duration) -> Self {
         self.connect_timeout = Some(connect_timeout);
+        self
+    }
+
+    /// Asks `find` for the addresses of hosts, instead of the system.
+    #[must_use]
+    pub fn with_resolver<F, R>(mut self, find: F) -> Self
+    where
+        F: Fn(String) -> R + Send + Sync + 'static,
+        R: Future<Output = io::Result<Vec<IpAddr>>> + Send + 'static,
+    {
+        self.resolver = Some(Resolver::new(find));
         self
     }
 

@@ -135,6 +135,9 @@ fn settings(config: &OpenRouterConfig) -> ClientSettings {
     if let Some(connect_timeout) = config.connect_timeout {
         settings = settings.with_connect_timeout(connect_timeout);
     }
+    if let Some(resolver) = &config.resolver {
+        settings = settings.with_resolver(resolver.clone());
+    }
     if let Some(attribution) = &config.attribution {
         settings = settings
             .with_header("HTTP-Referer", attribution.url.clone())

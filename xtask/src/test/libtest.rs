@@ -18,6 +18,7 @@ pub(crate) struct Reader {
     /// True between `running N tests` and `test result:`.
     is_running: bool,
     section: Section,
+    passed_tests: Vec<String>,
     failed_tests: Vec<String>,
     skipped_tests: Vec<(String, String)>,
     tally: Tally,
@@ -29,6 +30,8 @@ enum Section {
     Progress,
     /// The output of tests that passed, with the test it belongs to.
     Successes(Option<String>),
+    /// The names of tests that passed.
+    Passed,
     /// The output of tests that failed.
     Failures,
 }
@@ -56,11 +59,11 @@ impl Reader {
             return true;
         }
         match line {
-            "successes:" if self.is_running => self.section = Section::Successes(None),
+            "successes:" if self.is_running => self.successes(),
             "failures:" if self.is_running => self.section = Section::Failures,
             _ => self.line_of_section(line),
         }
-        !matches!(self.section, Section::Successes(_))
+        !matches!(self.section, Section::Successes(_) | Section::Passed)
     }
 
     /// The counts, once cargo has ended, well or not.
@@ -70,6 +73,16 @@ impl Reader {
             self.tally.fail("cargo test: it failed without a failing test, see above");
         }
         self.tally
+    }
+
+    /// The heading comes twice: before what the tests printed and before their names. The last list
+    /// under it is libtest's own, whatever a test printed.
+    fn successes(&mut self) {
+        self.passed_tests.clear();
+        self.section = match self.section {
+            Section::Successes(_) | Section::Passed => Section::Passed,
+            Section::Progress | Section::Failures => Section::Successes(None),
+        };
     }
 
     fn line_of_section(&mut self, line: &str) {
@@ -83,6 +96,9 @@ impl Reader {
                 {
                     self.skipped_tests.push((name, reason.to_owned()));
                 }
+            }
+            Section::Passed => {
+                self.passed_tests.extend(line.strip_prefix("    ").map(str::to_owned));
             }
             Section::Failures => {}
         }
@@ -114,6 +130,11 @@ impl Reader {
         };
         let n_skipped = self.skipped_tests.len();
         self.tally.pass(number("passed").saturating_sub(n_skipped));
+        for name in std::mem::take(&mut self.passed_tests) {
+            if !self.skipped_tests.iter().any(|(skipped, _)| *skipped == name) {
+                self.tally.remember(format!("{}::{name}", self.binary));
+            }
+        }
         for (name, reason) in std::mem::take(&mut self.skipped_tests) {
             self.tally.skip(format!("{} {name}: {reason}", self.binary));
         }
@@ -133,6 +154,7 @@ impl Reader {
         }
         self.is_running = false;
         self.section = Section::Progress;
+        self.passed_tests.clear();
         self.failed_tests.clear();
         self.skipped_tests.clear();
     }
@@ -188,8 +210,8 @@ skipped: no reference data
 skipped: said twice, counted once
 
 successes:
-    a::runs
     a::needs_data
+    a::runs
 
 test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
 ";
@@ -198,6 +220,7 @@ test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; fini
         expected.pass(1);
         expected.skip("llm-core::it a::later: not on this system");
         expected.skip("llm-core::it a::needs_data: no reference data");
+        expected.remember("llm-core::it::a::runs".to_owned());
         assert_eq!(tally, expected);
         assert_eq!(tally.to_string(), "1 passed, 0 failed, 2 skipped");
         assert!(!shown.contains("---- a::runs"), "{shown}");
@@ -212,6 +235,11 @@ running 2 tests
 test src/a.rs - a (line 3) ... ok
 test src/b.rs - b (line 9) ... FAILED
 
+successes:
+
+successes:
+    src/a.rs - a (line 3)
+
 failures:
 
 ---- src/b.rs - b (line 9) stdout ----
@@ -225,9 +253,35 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
         let (tally, shown) = read(text, false);
         let mut expected = Tally::default();
         expected.pass(1);
+        expected.remember("llm-http::doc::src/a.rs - a (line 3)".to_owned());
         expected.fail("llm-http::doc src/b.rs - b (line 9)");
         assert_eq!(tally, expected);
         assert!(shown.contains("a test that fails is not skipped"), "{shown}");
+    }
+
+    #[test]
+    fn what_a_test_prints_never_passes_for_a_test() {
+        let text = "     Running tests/it/main.rs (target/debug/deps/it-1)
+
+running 2 tests
+test a::talks ... ok
+test a::silent ... ok
+
+successes:
+
+---- a::talks stdout ----
+successes:
+    a::never_ran
+
+successes:
+    a::silent
+    a::talks
+
+test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+";
+        let (tally, _) = read(text, true);
+        let names: Vec<_> = tally.passed_tests().iter().map(String::as_str).collect();
+        assert_eq!(names, ["llm-core::it::a::silent", "llm-core::it::a::talks"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `test`: every test of every kind, and one line that counts them.
 
+mod coverage;
 mod libtest;
 mod npm;
 mod outside;
@@ -64,7 +65,7 @@ const FULL: &[Runner] = &[suite::units, suite::docs, suite::benches, outside::ru
 ///
 /// # Errors
 ///
-/// When a runner cannot be started at all.
+/// When a runner cannot be started at all, or the table of cases cannot be read.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut session = Session::new(workspace, &[("INSTA_UPDATE", "no")]);
     match env::var_os(REFERENCE_DATA) {
@@ -83,6 +84,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         tally.add(runner(&session)?);
     }
     drop(server);
+    coverage::add(workspace, &mut tally)?;
     Ok(tally.report())
 }
 

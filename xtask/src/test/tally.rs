@@ -1,6 +1,6 @@
 //! What a run of tests came to.
 
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
 /// Counts, and what there is to say about the tests that did not pass.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub(crate) struct Tally {
     failed: usize,
     failures: Vec<String>,
     skips: Vec<String>,
+    passed_tests: BTreeSet<String>,
+    notes: Vec<String>,
 }
 
 impl Tally {
@@ -28,12 +30,29 @@ impl Tally {
         self.skips.push(what.into());
     }
 
+    /// Remembers a test that passed, `crate::target::module::function`; it is not counted by this.
+    pub(crate) fn remember(&mut self, test: String) {
+        self.passed_tests.insert(test);
+    }
+
+    /// The names of tests that passed.
+    pub(crate) fn passed_tests(&self) -> &BTreeSet<String> {
+        &self.passed_tests
+    }
+
+    /// Adds a line that is shown before the counts.
+    pub(crate) fn note(&mut self, line: String) {
+        self.notes.push(line);
+    }
+
     /// Adds another run.
     pub(crate) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
         self.failures.extend(other.failures);
         self.skips.extend(other.skips);
+        self.passed_tests.extend(other.passed_tests);
+        self.notes.extend(other.notes);
     }
 
     /// True when something ran and nothing failed.
@@ -45,7 +64,7 @@ impl Tally {
         self.failed
     }
 
-    /// Prints the skips, the failures and, last, the counts.
+    /// Prints the skips, the failures, the notes and, last, the counts.
     pub(crate) fn report(&self) -> ExitCode {
         println!();
         for skip in &self.skips {
@@ -53,6 +72,9 @@ impl Tally {
         }
         for failure in &self.failures {
             println!("FAILED   {failure}");
+        }
+        for note in &self.notes {
+            println!("{note}");
         }
         println!("{self}");
         if self.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -1,8 +1,10 @@
 //! `tidy`: what the compiler does not check.
 
+mod cases;
 mod dependencies;
 mod edges;
 mod generated;
+mod locate;
 mod manifests;
 mod place;
 mod seed;
@@ -27,13 +29,14 @@ pub(crate) struct Finding {
 
 type Check = fn(&Workspace) -> Result<Finding>;
 
-const CHECKS: [(&str, Check); 8] = [
+const CHECKS: [(&str, Check); 9] = [
     ("edges", edges::check),
     ("sizes", sizes::check),
     ("text", text::check),
     ("generated", generated::check),
     ("dependencies", dependencies::check),
     ("seed", seed::check),
+    ("cases", cases::check),
     ("place", place::check),
     ("manifests", manifests::check),
 ];

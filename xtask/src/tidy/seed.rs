@@ -6,14 +6,15 @@
 //! - target `lib` or `bin`: a unit test, by its module under `src/lib.rs` or `src/main.rs`;
 //! - any other target, such as `it`: `tests/it/main.rs` or `tests/it.rs`.
 
-mod locate;
-
 use std::fs;
 
 use anyhow::{Context, Result};
 
-use super::Finding;
-use crate::workspace::Workspace;
+use super::{Finding, locate};
+use crate::{
+    table::{self, Proof},
+    workspace::Workspace,
+};
 
 const TABLE: &str = "docs/seed-coverage.md";
 const COLUMNS: usize = 4;
@@ -25,28 +26,17 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Finding> {
     Ok(judge(&text, |test| locate::test(workspace, test)))
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Proof {
-    Later,
-    Tests(Vec<String>),
-    Missing,
-}
-
 fn judge(text: &str, locate: impl Fn(&str) -> Result<(), String>) -> Finding {
     let (mut n_rows, mut n_tests, mut n_later) = (0, 0, 0);
     let mut problems = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let cells = cells(line);
-        if cells.is_empty() || is_heading(&cells) {
-            continue;
-        }
+    for (number, cells) in table::rows(text) {
         n_rows += 1;
         let place = format!("{TABLE}:{number}");
         let [_, _, _, proof] = cells.as_slice() else {
             problems.push(format!("{place}: {} columns, not {COLUMNS}", cells.len()));
             continue;
         };
-        match proof_of(proof) {
+        match table::proof_of(proof) {
             Proof::Later => n_later += 1,
             Proof::Missing => problems
                 .push(format!("{place}: no proof; name a test in backticks or say `later (…)`")),
@@ -63,38 +53,6 @@ fn judge(text: &str, locate: impl Fn(&str) -> Result<(), String>) -> Finding {
     }
     let summary = format!("{n_rows} statements, {n_tests} tests named, {n_later} later");
     Finding { summary, problems }
-}
-
-fn proof_of(cell: &str) -> Proof {
-    let tests: Vec<String> = cell
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|name| name.contains("::"))
-        .map(str::to_owned)
-        .collect();
-    if !tests.is_empty() {
-        Proof::Tests(tests)
-    } else if cell.trim_start().starts_with("later") {
-        Proof::Later
-    } else {
-        Proof::Missing
-    }
-}
-
-/// The cells of a table row; none when the line is not one. `\|` is a character of a cell.
-fn cells(line: &str) -> Vec<String> {
-    let Some(inner) = line.trim().strip_prefix('|').and_then(|line| line.strip_suffix('|')) else {
-        return Vec::new();
-    };
-    let bar = '\u{0}'.to_string();
-    inner.replace("\\|", &bar).split('|').map(|cell| cell.trim().replace(&bar, "|")).collect()
-}
-
-/// The names of the columns and the rule below them, and every other table of the file.
-fn is_heading(cells: &[String]) -> bool {
-    let is_rule = |cell: &String| !cell.is_empty() && cell.chars().all(|c| "-: ".contains(c));
-    cells.iter().all(is_rule) || cells.last().is_some_and(|cell| cell == "proof")
 }
 
 #[cfg(test)]

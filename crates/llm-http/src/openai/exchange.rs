@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use llm_core::{
     ChatResponse, Error, ErrorKind, ModelId, ProviderId, ResponseBuilder, ResponseStream, Result,
-    StreamEvent,
+    Retry, StreamEvent,
 };
 
 use super::{
@@ -32,6 +32,8 @@ pub struct Exchange {
     dialect: Dialect,
     clock: Clock,
     request_id: Option<String>,
+    /// What the headers say about trying again.
+    hint: Option<Retry>,
 }
 
 impl Exchange {
@@ -42,7 +44,8 @@ impl Exchange {
         dialect: Dialect,
         clock: Clock,
     ) -> Self {
-        Self { provider: provider.clone(), model: model.cloned(), dialect, clock, request_id: None }
+        let (provider, model) = (provider.clone(), model.cloned());
+        Self { provider, model, dialect, clock, request_id: None, hint: None }
     }
 
     /// Gives an error its origin and the request's id.
@@ -108,6 +111,7 @@ impl Exchange {
         let ids = ["x-generation-id", "x-request-id"];
         let id = ids.into_iter().find_map(|name| response.header(name));
         self.request_id = id.map(str::to_owned);
+        self.hint = response.retry_hint((self.clock)());
     }
 
     /// Reads the body of a success; any other status is an error.
@@ -120,7 +124,14 @@ impl Exchange {
     }
 
     fn decode(&self, body: &[u8]) -> Result<ChatResponse> {
-        decode_answer(body, &self.dialect, self.clock).map_err(|error| self.place(error))
+        decode_answer(body, &self.dialect, self.clock).map_err(|error| {
+            // As with any other status, the headers' word comes before the body's.
+            let error = match self.hint {
+                Some(hint) => error.with_retry(hint),
+                None => error,
+            };
+            self.place(error)
+        })
     }
 
     async fn failure(&self, response: HttpResponse) -> Error {

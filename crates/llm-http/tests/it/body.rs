@@ -1,5 +1,10 @@
 //! Bodies that are cut, packed, endless or of an odd type.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use llm_core::{ErrorKind, Execution};
 use tokio::io::AsyncWriteExt;
 
@@ -79,15 +84,22 @@ async fn c07_types_of_content() {
 
 #[tokio::test]
 async fn c12_an_endless_body_stops_at_its_limit() {
-    let mut server = Server::start(|mut connection| async move {
-        connection.request().await;
-        connection.write("HTTP/1.1 200 OK\r\n\r\n").await;
-        let megabyte = vec![b'x'; 1024 * 1024];
-        for _ in 0..64 {
-            connection.write(&megabyte).await;
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&written);
+    let mut server = Server::start(move |mut connection| {
+        let count = Arc::clone(&count);
+        async move {
+            connection.request().await;
+            connection.write("HTTP/1.1 200 OK\r\n\r\n").await;
+            let megabyte = vec![b'x'; 1024 * 1024];
+            for _ in 0..1024 {
+                if connection.stream.write_all(&megabyte).await.is_err() {
+                    break;
+                }
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+            connection.closed().await;
         }
-        let _ = connection.stream.shutdown().await;
-        connection.closed().await;
     })
     .await;
     let error = send(&server).await.unwrap().read().await.unwrap_err();
@@ -95,6 +107,9 @@ async fn c12_an_endless_body_stops_at_its_limit() {
     assert_eq!(server.next().await, Seen::Opened(0));
     assert!(matches!(server.next().await, Seen::Request(..)));
     assert_eq!(server.next().await, Seen::Closed(0));
+    // What was read up to the limit of 32, and what was under way.
+    let written = written.load(Ordering::Relaxed);
+    assert!(written < 64, "{written} megabytes");
 }
 
 #[tokio::test]

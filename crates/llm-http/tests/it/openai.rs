@@ -456,6 +456,37 @@ fn bodies_that_are_no_answer_are_told_apart() {
     check(&deep, ErrorKind::MalformedResponse);
 }
 
+/// Reads an answer with so many arrays inside each other, on a thread with as little stack as a
+/// runtime gives.
+fn nested(place: &'static str, depth: usize) -> Result<ChatResponse> {
+    let read = move || {
+        let arrays = "[".repeat(depth) + &"]".repeat(depth);
+        let extra =
+            |name| if name == place { format!(r#","extra":{arrays}"#) } else { String::new() };
+        let (outside, inside) = (extra("outside"), extra("inside"));
+        answer(&format!(
+            r#"{{"choices":[{{"message":{{"content":"a"{inside}}},"finish_reason":"stop"}}]{outside}}}"#
+        ))
+    };
+    std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(read).unwrap().join().unwrap()
+}
+
+#[test]
+fn c08_depth_has_a_limit_where_it_is_kept_and_none_where_it_is_not() {
+    // A message lies four deep, and its unknown fields make the round trip.
+    for (depth, is_read) in [(100, true), (123, true), (124, false), (128, false), (100_000, false)]
+    {
+        let read = nested("inside", depth);
+        assert_eq!(
+            read.as_ref().err().map(llm_core::Error::kind),
+            (!is_read).then_some(ErrorKind::MalformedResponse),
+            "{depth}"
+        );
+    }
+    // What nobody reads is passed over without going down into it.
+    assert_eq!(nested("outside", 100_000).unwrap().text(), "a");
+}
+
 #[test]
 fn c09_a_repeated_field_is_malformed_outside_a_message_and_the_last_one_inside() {
     let twice = r#"{"id":"a","id":"b","choices":[]}"#;

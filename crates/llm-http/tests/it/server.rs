@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     task::JoinSet,
@@ -114,13 +114,13 @@ impl Server {
 }
 
 /// One connection, from the server's side.
-pub(crate) struct Connection {
+pub(crate) struct Connection<S = TcpStream> {
     pub(crate) number: usize,
-    pub(crate) stream: TcpStream,
-    report: UnboundedSender<Seen>,
+    pub(crate) stream: S,
+    pub(crate) report: UnboundedSender<Seen>,
 }
 
-impl Connection {
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Reads one request; `None` when the other side closes instead.
     pub(crate) async fn request(&mut self) -> Option<String> {
         let mut request = Vec::new();
@@ -150,7 +150,9 @@ impl Connection {
     pub(crate) async fn closed(&mut self) {
         while self.request().await.is_some() {}
     }
+}
 
+impl Connection {
     /// Breaks the connection without a farewell.
     pub(crate) fn reset(self) {
         self.stream.set_zero_linger().unwrap();

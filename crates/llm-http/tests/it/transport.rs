@@ -1,11 +1,26 @@
 //! What broken connections and broken protocol turn into.
 
+use std::{
+    io,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
 use llm_core::{Error, ErrorKind, Execution};
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
+use llm_http::{ClientSettings, HttpClient, Resolver};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::{Instant, timeout},
+};
 
 use crate::server::{Seen, Server, answer, call, client, send};
 
+const SECOND: Duration = Duration::from_secs(1);
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
 /// How a call failed, and how far it got.
@@ -29,6 +44,64 @@ async fn a03_the_name_does_not_resolve() {
     let url = format!("http://{}.invalid/", "a".repeat(64));
     let result = client().send(call(url)).await;
     assert_eq!(kind(result), (ErrorKind::Dns, Execution::NotSent));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a04_a_full_backlog_is_a_connection_that_takes_too_long() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    // Nobody accepts: sooner or later the system takes no more.
+    let mut waiting = Vec::new();
+    while let Ok(connection) = timeout(SECOND, TcpStream::connect(address)).await {
+        waiting.push(connection.unwrap());
+        assert!(waiting.len() < 100, "the backlog has no end");
+    }
+    let settings = ClientSettings::default().with_connect_timeout(Duration::from_millis(300));
+    let client = HttpClient::new(&settings).unwrap();
+    let started = Instant::now();
+    let result = client.send(call(format!("http://{address}/"))).await;
+    assert_eq!(kind(result), (ErrorKind::ConnectTimeout, Execution::NotSent));
+    assert!(started.elapsed() < SECOND, "the limit for connecting holds");
+}
+
+/// A client that looks hosts up with `find`.
+fn client_that_looks_up<R>(find: impl Fn(String) -> R + Send + Sync + 'static) -> HttpClient
+where
+    R: Future<Output = io::Result<Vec<IpAddr>>> + Send + 'static,
+{
+    let settings = ClientSettings::default().with_resolver(Resolver::new(find));
+    HttpClient::new(&settings).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a03_looking_the_name_up_fails_or_takes_too_long() {
+    let unknown = || async { Err(io::Error::new(io::ErrorKind::NotFound, "no such host")) };
+    let lookups = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&lookups);
+    let client = client_that_looks_up(move |host| {
+        assert_eq!(host, "nosuch.invalid");
+        count.fetch_add(1, Ordering::Relaxed);
+        unknown()
+    });
+    let result = client.send(call("http://nosuch.invalid/")).await;
+    assert_eq!(kind(result), (ErrorKind::Dns, Execution::NotSent));
+    assert_eq!(lookups.load(Ordering::Relaxed), 1);
+
+    let started = Instant::now();
+    let client = client_that_looks_up(|_| std::future::pending());
+    let result = client.send(call("https://nosuch.invalid/")).await;
+    assert_eq!(kind(result), (ErrorKind::DnsTimeout, Execution::NotSent));
+    assert!(started.elapsed() <= ClientSettings::default().connect_timeout);
+}
+
+#[tokio::test]
+async fn a_name_leads_to_the_addresses_it_is_said_to_have() {
+    let server = Server::answering(OK).await;
+    let client = client_that_looks_up(|_| async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) });
+    let url = format!("http://models.invalid:{}/v1/chat", server.port());
+    assert_eq!(client.send(call(url)).await.unwrap().status(), 200);
 }
 
 #[tokio::test]
@@ -156,6 +229,29 @@ async fn a16_endless_headers_are_refused() {
         let result = send(&server).await;
         assert_eq!(kind(result), (ErrorKind::ProtocolViolation, Execution::Maybe));
     }
+}
+
+#[tokio::test]
+async fn a16_headers_are_read_up_to_a_limit() {
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&written);
+    let server = Server::start(move |mut connection| {
+        let count = Arc::clone(&count);
+        async move {
+            connection.request().await;
+            connection.write("HTTP/1.1 200 OK\r\nx-a: ").await;
+            let piece = vec![b'b'; 64 * 1024];
+            while connection.stream.write_all(&piece).await.is_ok() {
+                count.fetch_add(piece.len(), Ordering::Relaxed);
+            }
+        }
+    })
+    .await;
+    let result = send(&server).await;
+    assert_eq!(kind(result), (ErrorKind::ProtocolViolation, Execution::Maybe));
+    // What the client read, and what was under way.
+    let written = written.load(Ordering::Relaxed);
+    assert!(written < 32 * 1024 * 1024, "{written} bytes");
 }
 
 #[tokio::test]

@@ -2,6 +2,10 @@
 #![cfg(test)]
 
 mod config;
+#[cfg(feature = "openrouter")]
+mod contract;
+#[cfg(feature = "openrouter")]
+mod fault_rows;
 mod honoured;
 #[cfg(feature = "openrouter")]
 mod journeys;

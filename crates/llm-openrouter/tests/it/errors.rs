@@ -337,6 +337,14 @@ async fn b26_an_error_inside_a_success_is_that_error() {
 }
 
 #[tokio::test]
+async fn b26_the_headers_of_a_success_say_when_to_try_again_if_it_is_an_error() {
+    let limited = r#"{"error":{"code":429,"message":"Slow down"}}"#;
+    let hinted = (Kind::RateLimited, Some(after(2.0)), Execution::Rejected);
+    check(200, "retry-after: 2\r\n", limited, hinted).await;
+    check(429, "retry-after: 2\r\n", limited, hinted).await;
+}
+
+#[tokio::test]
 async fn b27_nothing_of_a_key_or_an_address_comes_back() {
     let body = format!(
         r#"{{"error":{{"code":401,"message":"Bad key {KEY} at http://127.0.0.1:1/x?key={KEY}"}}}}"#

@@ -22,7 +22,10 @@ pub(crate) struct Credential(Mutex<State>);
 #[derive(Debug)]
 struct State {
     budget: RetryBudget,
-    rests_until: Timestamp,
+    /// Its credit or quota is used up until then: free models go on.
+    used_up_until: Timestamp,
+    /// It is rejected until then, whatever a model costs.
+    rejected_until: Timestamp,
     rejections: u32,
     rests: u32,
 }
@@ -30,12 +33,15 @@ struct State {
 impl Credential {
     pub(crate) const fn new(now: Timestamp) -> Self {
         let budget = RetryBudget::new(now);
-        Self(Mutex::new(State { budget, rests_until: now, rejections: 0, rests: 0 }))
+        let (used_up_until, rejected_until) = (now, now);
+        Self(Mutex::new(State { budget, used_up_until, rejected_until, rejections: 0, rests: 0 }))
     }
 
-    /// How long the key still rests; zero when it may be used.
-    pub(crate) fn resting(&self, now: Timestamp) -> Duration {
-        locked(&self.0).rests_until.since(now)
+    /// How long the key still rests; zero when it may be used. A `free` model needs no credit.
+    pub(crate) fn resting(&self, free: bool, now: Timestamp) -> Duration {
+        let state = locked(&self.0);
+        let rejected = state.rejected_until.since(now);
+        if free { rejected } else { rejected.max(state.used_up_until.since(now)) }
     }
 
     /// Counts a first attempt towards the retry budget.
@@ -53,16 +59,20 @@ impl Credential {
         let mut state = locked(&self.0);
         state.rejections = 0;
         state.rests = 0;
+        state.rejected_until = now;
         if !free {
-            state.rests_until = now;
+            state.used_up_until = now;
         }
     }
 
     /// Takes in a failure that may be the key's.
     pub(crate) fn failed(&self, class: HealthClass, hint: Option<Duration>, now: Timestamp) {
         let mut state = locked(&self.0);
-        let rest = match class {
-            HealthClass::QuotaExhausted => hint.map_or(QUOTA_REST, |hint| hint.min(HINT_CAP)),
+        match class {
+            HealthClass::QuotaExhausted => {
+                let rest = hint.map_or(QUOTA_REST, |hint| hint.min(HINT_CAP));
+                state.used_up_until = state.used_up_until.max(now.plus(rest));
+            }
             HealthClass::CredentialRejected => {
                 state.rejections += 1;
                 if state.rejections < 2 {
@@ -70,11 +80,11 @@ impl Credential {
                 }
                 let rest = REJECTED_REST.saturating_mul(1 << state.rests.min(8));
                 state.rests += 1;
-                rest.min(REJECTED_REST_CAP)
+                let until = now.plus(rest.min(REJECTED_REST_CAP));
+                state.rejected_until = state.rejected_until.max(until);
             }
-            _ => return,
-        };
-        state.rests_until = state.rests_until.max(now.plus(rest));
+            _ => {}
+        }
     }
 }
 

@@ -21,13 +21,18 @@ pub enum FaultEnd {
     /// The attempt fails with one of these kinds and statuses; the
     /// [fault table](super::FaultTable) says what follows.
     Fails(&'static [(ErrorKind, Option<u16>)]),
+    /// The same after part of an answer has come, none of which was handed over: it is charged, and
+    /// the same model is asked again only when there is no other.
+    FailsMidway(&'static [(ErrorKind, Option<u16>)]),
+    /// The same after content was handed over: the stream ends with the error.
+    FailsInBand(&'static [(ErrorKind, Option<u16>)]),
     /// No attempt fails because of it: what is done instead.
     Handled(&'static str),
     /// It cannot happen in this version: why.
     Later(&'static str),
 }
 
-use FaultEnd::{Fails, Handled, Later};
+use FaultEnd::{Fails, FailsInBand, FailsMidway, Handled, Later};
 
 /// Every fault, by number.
 pub const fn faults() -> &'static [Fault] {
@@ -53,7 +58,7 @@ const FAULTS: &[Fault] = &[
     fault(8, "the connection breaks after the request was written, before headers", Fails(&[(Kind::ResetAfterSend, None)])),
     fault(9, "no headers, or headers and no first token, in time", Fails(&[(Kind::FirstTokenTimeout, None)])),
     fault(10, "silence in mid-answer, nothing handed over yet", Fails(&[(Kind::IdleTimeout, None)])),
-    fault(11, "silence in mid-answer, content handed over", Fails(&[(Kind::IdleTimeout, None)])),
+    fault(11, "silence in mid-answer, content handed over", FailsInBand(&[(Kind::IdleTimeout, None)])),
     fault(12, "signs of life without content", Fails(&[(Kind::NoProgress, None)])),
     fault(13, "the deadline passes", Fails(&[(Kind::Deadline, None)])),
     fault(14, "the caller leaves", Handled("the call is dropped and accounted as cancelled, nobody's health changes")),
@@ -67,7 +72,7 @@ const FAULTS: &[Fault] = &[
     fault(22, "402 with a hint: credit is held by requests in flight", Fails(&[(Kind::InFlightBudget, Some(402))])),
     fault(23, "403, the key may not do this", Fails(&[(Kind::UpstreamForbidden, Some(403))])),
     fault(24, "404 of a path: the base URL is wrong", Fails(&[(Kind::UpstreamMisconfigured, Some(404))])),
-    fault(25, "405, 406, 410, 411, 415", Fails(&[(Kind::ProtocolViolation, Some(405))])),
+    fault(25, "405, 406, 410, 411, 415; headers without end", Fails(&[(Kind::ProtocolViolation, Some(405))])),
     fault(26, "408", Fails(&[(Kind::UpstreamTimeout, Some(408))])),
     fault(27, "409", Fails(&[(Kind::Conflict, Some(409))])),
     fault(28, "413", Fails(&[(Kind::PayloadTooLarge, Some(413))])),
@@ -85,7 +90,7 @@ const FAULTS: &[Fault] = &[
     fault(40, "529", Fails(&[(Kind::Overloaded, Some(529))])),
     fault(41, "any other status", Fails(&[(Kind::Unexpected, Some(418)), (Kind::Unexpected, Some(599))])),
     fault(42, "3xx: redirects are never followed", Fails(&[(Kind::UnexpectedRedirect, Some(307))])),
-    fault(43, "204, or 200 with an empty body", Fails(&[(Kind::EmptyResponse, Some(200))])),
+    fault(43, "204, or 200 with an empty body", Fails(&[(Kind::EmptyResponse, None)])),
     fault(44, "200 with an error inside: the row of its code", Fails(&[(Kind::RateLimited, Some(429))])),
     fault(45, "200 with part of an answer and an error in its choice", Fails(&[(Kind::UpstreamMidError, None)])),
     fault(46, "200 without choices", Fails(&[(Kind::EmptyChoices, None)])),
@@ -102,15 +107,15 @@ const FAULTS: &[Fault] = &[
     fault(57, "one JSON answer where a stream was asked for", Handled("read as one answer")),
     fault(58, "a stream where one answer was asked for", Handled("read to its end")),
     fault(59, "an error in a stream, nothing handed over yet: the row of its code", Fails(&[(Kind::BadGateway, Some(502))])),
-    fault(60, "an error in a stream, content handed over: the row of its code", Fails(&[(Kind::BadGateway, Some(502))])),
+    fault(60, "an error in a stream, content handed over", FailsInBand(&[(Kind::UpstreamMidError, Some(502))])),
     fault(61, "a stream cut before the first token", Fails(&[(Kind::StreamCut, None)])),
-    fault(62, "a stream cut after the first token, without a finish reason", Fails(&[(Kind::StreamCut, None)])),
+    fault(62, "a stream cut after the first token, without a finish reason", FailsMidway(&[(Kind::StreamCut, None)])),
     fault(63, "a stream that ends after its finish reason, without `[DONE]`", Handled("an answer")),
-    fault(64, "`[DONE]` without a finish reason", Fails(&[(Kind::StreamCut, None)])),
-    fault(65, "data after `[DONE]`", Handled("ignored, the connection is not used again")),
-    fault(66, "a stream that never ends", Fails(&[(Kind::Deadline, None), (Kind::ResponseTooLarge, None)])),
+    fault(64, "`[DONE]` without a finish reason", FailsMidway(&[(Kind::StreamCut, None)])),
+    fault(65, "data after `[DONE]`", Handled("ignored, and never part of another answer")),
+    fault(66, "a stream that never ends", FailsMidway(&[(Kind::Deadline, None), (Kind::ResponseTooLarge, None)])),
     fault(67, "the same piece over and over", Fails(&[(Kind::RunawayStream, None)])),
-    fault(68, "a body, a line or headers beyond every limit", Fails(&[(Kind::ResponseTooLarge, None)])),
+    fault(68, "a body or a line beyond every limit", Fails(&[(Kind::ResponseTooLarge, None)])),
     fault(69, "a body that drips a byte at a time", Fails(&[(Kind::FirstTokenTimeout, None)])),
     fault(70, "an encoding, though none was asked for", Fails(&[(Kind::MalformedResponse, None)])),
     fault(71, "the same tool call twice", Handled("merged by index")),
@@ -148,7 +153,7 @@ mod tests {
     fn every_failure_has_a_line_in_the_table() {
         let table = FaultTable::default();
         for fault in faults() {
-            if let Fails(kinds) = fault.end {
+            if let Fails(kinds) | FailsMidway(kinds) | FailsInBand(kinds) = fault.end {
                 for (kind, status) in kinds {
                     assert!(table.policy(*kind, *status).is_some(), "{fault:?}");
                 }

@@ -55,8 +55,8 @@ impl Member {
     }
 
     fn obstacle_given(&self, health: &Health, now: Timestamp) -> Option<ExclusionReason> {
-        let resting = self.credential.resting(now);
-        if !resting.is_zero() && !self.is_free() {
+        let resting = self.credential.resting(self.is_free(), now);
+        if !resting.is_zero() {
             return Some(ExclusionReason::CredentialParked { remaining: resting });
         }
         match health.admission(now) {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use llm_core::{Error, Exclusion, ExclusionReason, ModelRef, Retry};
+use llm_core::{Error, Exclusion, ExclusionReason, Executor, ModelRef, Retry};
 
 use super::{
     decide::retries_of,
@@ -51,7 +51,10 @@ impl Run {
             }
             _ => {}
         }
-        if policy.health == HealthClass::Throttled {
+        // A pause that ends after the deadline is not waited for, however short a rest may be.
+        let in_time =
+            !matches!(error.retry(), Some(Retry::After(hint)) if hint >= self.remaining());
+        if policy.health == HealthClass::Throttled && in_time {
             let attempts = self.ledger.attempts_on(&member.target.model);
             if attempts <= retries_of(policy.again, self.shared.settings.retry_attempts) {
                 notes.throttled.push(Arc::clone(member));
@@ -89,9 +92,11 @@ impl Run {
             *credential == member.target.credential
                 && !(*class == HealthClass::QuotaExhausted && member.is_free())
         });
-        rejected.then(|| match member.credential.resting(self.shared.clock.now()) {
-            Duration::ZERO => ExclusionReason::CredentialRejected,
-            remaining => ExclusionReason::CredentialParked { remaining },
+        rejected.then(|| {
+            match member.credential.resting(member.is_free(), self.shared.clock.now()) {
+                Duration::ZERO => ExclusionReason::CredentialRejected,
+                remaining => ExclusionReason::CredentialParked { remaining },
+            }
         })
     }
 

@@ -255,7 +255,10 @@ impl Run {
             self.shared.settings.fallback_on_refusal && others && !delivery.is_committed();
         let failed = match ended {
             Ok(response) if refusals_go_on && is_refused(&response) => {
-                Error::new(ErrorKind::ContentPolicy, "the model refused to answer").into()
+                // It answered, if only with a no.
+                Error::new(ErrorKind::ContentPolicy, "the model refused to answer")
+                    .with_execution(Execution::Executed)
+                    .into()
             }
             Ok(response) => {
                 visit.succeed(&response);

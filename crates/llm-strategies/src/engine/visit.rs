@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use llm_core::{
-    Attempt, AttemptOutcome, ChatResponse, Cost, Error, ErrorKind, Execution, Observation, Retry,
-    Usage,
+    Attempt, AttemptOutcome, ChatResponse, Cost, Error, ErrorKind, Execution, ModelRef,
+    Observation, Retry, Usage,
 };
 use tokio::time::Instant;
 
@@ -107,9 +107,21 @@ impl<'a> Visit<'a> {
         let output_tokens = output_tokens(response);
         let at = self.run.shared.clock.now();
         let observation = Observation::Success { at, elapsed, first_token, output_tokens };
-        self.run.shared.learn(&self.member, &observation);
+        let stand_in = self.stand_in(response);
+        if stand_in.is_some() {
+            self.member.explored();
+        }
+        self.run.shared.learn(stand_in.as_ref().unwrap_or(&self.member), &observation);
         self.member.credential.accepted(self.member.is_free(), at);
         self.ending = Ending::Success;
+    }
+
+    /// The other model of ours that its provider let answer in place of this one. How fast it was
+    /// says nothing about the one that was asked.
+    fn stand_in(&self, response: &ChatResponse) -> Option<Arc<Member>> {
+        let asked = &self.member.target.model;
+        let served = response.model.as_ref().filter(|served| **served != asked.model)?;
+        self.run.shared.member(&ModelRef::new(asked.provider.clone(), served.clone()))
     }
 
     /// Ends the attempt with an error. `counts` is false for a limit the deadline shortened.

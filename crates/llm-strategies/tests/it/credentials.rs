@@ -56,6 +56,25 @@ async fn a_key_rests_when_it_was_rejected_twice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_rejected_key_opens_no_free_model_either() {
+    let provider = scripted([
+        ("p", vec![Step::error(ErrorKind::UpstreamAuth)]),
+        ("free", vec![Step::answer("never")]),
+        ("other", vec![Step::answer("fine")]),
+    ]);
+    let engine = engine_of([
+        with_key(target(&provider, "p", Primary), "one"),
+        free(with_key(target(&provider, "free", Reserve), "one")),
+        with_key(target(&provider, "other", Reserve), "two"),
+    ]);
+    for _ in 0..3 {
+        ask(&engine).await.unwrap();
+    }
+    assert_eq!(called(&provider), "p other p other other");
+    assert_about(resting(&engine, "free"), 60.0, 0.01);
+}
+
+#[tokio::test(start_paused = true)]
 async fn used_up_credit_parks_the_models_of_its_key_except_free_ones() {
     let provider = scripted([
         ("paid", vec![Step::error(ErrorKind::QuotaExhausted)]),

@@ -2,7 +2,7 @@
 
 use std::{env, fmt::Write, fs, path::Path, time::Duration};
 
-use llm_core::{Billed, Error, ErrorKind};
+use llm_core::{Billed, Error, ErrorKind, Execution};
 use llm_strategies::{Again, Fault, FaultEnd, FaultTable, HealthClass, Onward, Policy, faults};
 
 const INTRODUCTION: &str = "\
@@ -13,10 +13,11 @@ Generated from `crates/llm-strategies/src/engine/{faults,fault_table}.rs`; every
 How to read a row:
 
 - *kind* is the `kind` of the error in Rust and JSON, *label* its class for people.
-- *same model* is how often the model that failed may be asked again and the first pause, which doubles, is drawn anew between zero and itself, and never outlasts the deadline. `llm.retry_attempts` (1 unless set) limits it further, and so do 4 retries a request and the retry budget: one for every five requests, and at least about one a second. A pause the provider asks for comes in its place.
+- *same model* is how often the model that failed may be asked again and the first pause, which doubles, is drawn anew between zero and itself, and never outlasts the deadline; *if alone* is when nobody else can answer. `llm.retry_attempts` (1 unless set) limits it further, and so do 4 retries a request and the retry budget: one for every five requests, and at least about one a second. A pause the provider asks for comes in its place.
 - *then* is who is asked next. A request ends early only where it says \"nobody\".
 - *health* is what it means for the model: *hard* lets it rest at once, unless at least 90 % of at least 10 calls of the last minute succeeded; *soft* after three in a row, or when less than half of at least 10 calls of the last minute succeeded.
-- *charged* is whether the provider may ask money for the attempt.
+- *charged* is whether the provider may ask money for the attempt. Where part of an answer has come it is \"yes\", and the same model is asked again only if alone.
+- *after its rest* is when the model may be called again. A rest of at most `llm.retry.wait_inline` (3 s) that the provider asked for is waited out, a longer one only if alone.
 - After content was handed to the caller of a stream nobody else is asked: the stream ends with the error, and `partial` is true.
 - *when nobody is left* is what the caller sees. Of several errors it is the one that helps most: what the caller can mend, then what the owner of the key can, then what time mends. It lists every attempt.
 
@@ -41,10 +42,23 @@ llm:
 A cut stream and a runaway one are never accepted.
 ";
 
+/// How far an answer had come when it failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// Nowhere, unless the kind says more.
+    Nothing,
+    /// Part of it had, and nobody has seen it.
+    Part,
+    /// Part of it was handed over.
+    HandedOver,
+}
+
 fn row(fault: &Fault, table: &FaultTable) -> String {
     let number = fault.number;
-    let kinds = match fault.end {
-        FaultEnd::Fails(kinds) => kinds,
+    let (came, kinds) = match fault.end {
+        FaultEnd::Fails(kinds) => (Came::Nothing, kinds),
+        FaultEnd::FailsMidway(kinds) => (Came::Part, kinds),
+        FaultEnd::FailsInBand(kinds) => (Came::HandedOver, kinds),
         FaultEnd::Later(why) => {
             return format!("{number} | {} | | | | | | | later: {why}", fault.what);
         }
@@ -52,7 +66,7 @@ fn row(fault: &Fault, table: &FaultTable) -> String {
             return format!("{number} | {} | – | – | – | – | – | – | {how}", fault.what);
         }
         // What becomes of a fault in a way this page has no words for shows as a row without any.
-        _ => &[],
+        _ => (Came::Nothing, &[][..]),
     };
     let each = |cell: &dyn Fn(ErrorKind, Option<u16>, Policy) -> String| {
         let policy = |kind, status| table.policy(kind, status).unwrap();
@@ -66,10 +80,10 @@ fn row(fault: &Fault, table: &FaultTable) -> String {
     let cells = [
         each(&|kind, _, _| format!("`{kind}`")),
         each(&|kind, status, _| label(kind, status)),
-        each(&|_, _, policy| again(policy)),
-        each(&|_, _, policy| onward(policy.onward).to_owned()),
+        each(&|kind, status, policy| again(came, &error(kind, status), policy)),
+        each(&|_, _, policy| onward(came, policy.onward).to_owned()),
         each(&|_, _, policy| health(policy.health).to_owned()),
-        each(&|kind, status, _| charged(kind, status).to_owned()),
+        each(&|kind, status, _| charged(came, kind, status).to_owned()),
         each(&|kind, status, _| seen(kind, status)),
     ];
     format!("{number} | {} | {}", fault.what, cells.join(" | "))
@@ -87,12 +101,17 @@ fn label(kind: ErrorKind, status: Option<u16>) -> String {
     error(kind, status).label().to_string()
 }
 
-fn again(policy: Policy) -> String {
+fn again(came: Came, error: &Error, policy: Policy) -> String {
     let pause = match policy.pause {
+        _ if policy.health == HealthClass::Throttled => "after its rest".to_owned(),
         Duration::ZERO => "at once".to_owned(),
         pause => format!("{pause:?}"),
     };
+    // What was charged is paid for twice only when there is no other way.
+    let executed = came == Came::Part || error.execution() == Execution::Executed;
     match policy.again {
+        _ if came == Came::HandedOver => "no".to_owned(),
+        Again::Times(1) if executed => format!("once if alone, {pause}"),
         Again::Alone => format!("once if alone, {pause}"),
         Again::Times(1) => format!("once, {pause}"),
         Again::Times(times) => format!("{times} times, {pause}"),
@@ -100,8 +119,9 @@ fn again(policy: Policy) -> String {
     }
 }
 
-fn onward(onward: Onward) -> &'static str {
+fn onward(came: Came, onward: Onward) -> &'static str {
     match onward {
+        _ if came == Came::HandedOver => "nobody",
         Onward::Next => "the next",
         Onward::LargerWindow => "the next with a larger window",
         Onward::OtherCredential => "the next with another key",
@@ -127,7 +147,10 @@ fn health(class: HealthClass) -> &'static str {
     }
 }
 
-fn charged(kind: ErrorKind, status: Option<u16>) -> &'static str {
+fn charged(came: Came, kind: ErrorKind, status: Option<u16>) -> &'static str {
+    if came != Came::Nothing {
+        return Billed::Yes.as_str();
+    }
     // A status nobody knows below 500 is a refusal; the kind alone cannot tell.
     if kind == ErrorKind::Unexpected && status.is_some_and(|status| status < 500) {
         return Billed::No.as_str();

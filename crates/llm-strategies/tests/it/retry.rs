@@ -50,6 +50,17 @@ async fn the_provider_may_forbid_a_retry() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b20_the_provider_may_ask_for_a_retry() {
+    let now = |kind| Step::fail(Error::new(kind, "scripted").with_retry(Retry::Now));
+    for kind in [ErrorKind::InvalidRequest, ErrorKind::ModelNotFound, ErrorKind::ContextLength] {
+        check(1, now(kind), (2, 2)).await;
+        check(0, now(kind), (1, 1)).await;
+    }
+    check(1, now(ErrorKind::UpstreamAuth), (1, 1)).await;
+    check(1, now(ErrorKind::QuotaExhausted), (1, 1)).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_died_goes_to_another_model_or_once_to_the_same() {
     let cut = Step::text(["some", "text"]).then_cut();
     check(2, cut, (1, 2)).await;

@@ -21,6 +21,17 @@ async fn a_short_hint_is_waited_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b15_a_hint_beyond_the_deadline_is_an_error_at_once_however_short_the_rest() {
+    let provider = scripted([("p", vec![asks_to_wait(ErrorKind::RateLimited, 3_600.0)])]);
+    let engine =
+        engine_with(settings(|s| s.timeout = seconds(600.0)), &provider, &[("p", Primary)]);
+    let error = ask(&engine).await.unwrap_err();
+    assert_eq!(error.retry(), Some(Retry::After(seconds(3_600.0))));
+    assert_eq!((error.elapsed(), provider.calls().len()), (Some(seconds(0.0)), 1));
+    assert_about(resting(&engine, "p"), 300.0, 0.01);
+}
+
+#[tokio::test(start_paused = true)]
 async fn waiting_inline_can_be_switched_off() {
     let provider = scripted([
         ("p", vec![asks_to_wait(ErrorKind::RateLimited, 2.0)]),

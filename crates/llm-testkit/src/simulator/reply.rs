@@ -56,7 +56,7 @@ pub(super) enum Fault {
     Cut(usize),
     Reset(usize),
     Stall(usize),
-    CommentsOnly(Duration),
+    Comments(usize, Duration),
     Drip(Duration),
     Repeat(Duration),
     Truncated(Truncation),
@@ -178,7 +178,12 @@ impl Reply {
 
     /// Says for ever that it is processing.
     pub fn comments_only(every: Duration) -> Self {
-        Self::faulty(Fault::CommentsOnly(every))
+        Self::comments_after(0, every)
+    }
+
+    /// Says for ever that it is processing, after so many tokens.
+    pub fn comments_after(tokens: usize, every: Duration) -> Self {
+        Self::faulty(Fault::Comments(tokens, every))
     }
 
     /// Sends the answer byte by byte.

@@ -38,9 +38,12 @@ pub(super) fn schedule(
         Fault::Cut(count) => broken(&mut schedule, tokens, *count, End::Cut),
         Fault::Reset(count) => broken(&mut schedule, tokens, *count, End::Reset),
         Fault::Stall(count) => broken(&mut schedule, tokens, *count, End::Stall),
-        Fault::CommentsOnly(every) => {
+        Fault::Comments(0, every) => {
             schedule.pieces = vec![Piece::new(Duration::ZERO, COMMENT)];
-            schedule.end = End::Repeat(Piece::new(*every, COMMENT));
+            schedule.end = comments_for_ever(*every);
+        }
+        Fault::Comments(count, every) => {
+            broken(&mut schedule, tokens, *count, comments_for_ever(*every));
         }
         Fault::Repeat(gap) => {
             let again = tokens.first().map(|token| Piece::new(*gap, token.bytes.clone()));
@@ -77,6 +80,10 @@ fn comments(latency: Duration, every: Duration) -> Vec<Piece> {
     // What is left passes without a word.
     pieces.push(Piece::new(left, []));
     pieces
+}
+
+fn comments_for_ever(every: Duration) -> End {
+    End::Repeat(Piece::new(every, COMMENT))
 }
 
 /// One event a token. Every answer has at least one, be it an empty text.

@@ -25,7 +25,7 @@ pub(super) fn schedule(completion: &Completion, fault: &Fault) -> Schedule {
         Fault::Cut(tokens) => broken(&mut schedule, completion, *tokens, End::Cut),
         Fault::Reset(tokens) => broken(&mut schedule, completion, *tokens, End::Reset),
         Fault::Stall(tokens) => broken(&mut schedule, completion, *tokens, End::Stall),
-        Fault::CommentsOnly(every) => endless(&mut schedule, b"\n", Piece::new(*every, *b"\n")),
+        Fault::Comments(_, every) => endless(&mut schedule, b"\n", Piece::new(*every, *b"\n")),
         Fault::Repeat(gap) => {
             let opening = br#"{"choices":[{"index":0,"message":{"role":"assistant","content":""#;
             endless(&mut schedule, opening, Piece::new(*gap, b"again ".repeat(1_000)));

@@ -147,6 +147,10 @@ async fn comments_can_be_all_there_is() {
     let got = endless(Reply::comments_only(every), true, |bytes| count(bytes) == 4).await;
     assert_eq!(got.events(), [] as [Value; 0]);
     assert_eq!(got.arrivals.last().unwrap().0, 3 * every);
+    let after = Reply::comments_after(2, every);
+    let got = endless(after, true, |bytes| count(bytes) == 4).await;
+    assert_eq!(got.streamed_text(), "one two ");
+    assert_eq!(got.arrivals.last().unwrap().0, 3 * every);
     let got =
         endless(Reply::comments_only(every), false, |bytes| bytes.ends_with(b"\n\r\n1\r\n\n\r\n"))
             .await;

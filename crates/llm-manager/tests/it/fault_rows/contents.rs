@@ -1,0 +1,220 @@
+//! Rows 71 to 77, 82 and 88: what an answer holds, who is resting, and what is kept.
+
+use std::fs;
+
+use llm_core::{ChatRequest, ErrorKind, ExclusionReason, ResponseFormat, Retry, Tool};
+use llm_manager::LlmManager;
+use llm_strategies::{FaultEnd, Reaction, Reactions, WhenAllUnavailable, faults};
+use llm_testkit::simulator::{JsonMode, ModelScript, Reply, Simulator, SimulatorConfig, ToolMode};
+use serde_json::{Value, json};
+
+use super::{
+    answers::Answer,
+    lab::{EVERY, Form, Lab, SICK, TWIN, Told, Trouble, ask, obstacle, sick},
+    replies::{events, last, saying, with_usage},
+    row::Row,
+};
+use crate::support::config;
+
+fn with_a_tool() -> ChatRequest {
+    let parameters = json!({"type": "object", "properties": {"place": {"type": "string"}}});
+    ChatRequest::from("Look").with_tools([Tool::new("look", parameters)])
+}
+
+fn call(index: u32, arguments: &str) -> Value {
+    let function = json!({"name": "look", "arguments": arguments});
+    json!({"index": index, "id": format!("call-{index}"), "type": "function", "function": function})
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_71_same_tool_call_twice() {
+    let delta = |call: Value| json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]});
+    // The fields of a call come again with each piece of it.
+    let pieces = [delta(call(0, "{\"place\":")), delta(call(0, "\"here\"}"))];
+    let pieces = pieces.map(|piece| piece.to_string());
+    let said = [pieces.to_vec(), vec![last("tool_calls"), "[DONE]".to_owned()]].concat();
+    Answer::new(71, "")
+        .finishing("tool_calls")
+        .asking(with_a_tool())
+        .in_forms(super::lab::STREAMED)
+        .with(|outcome| {
+            let [call] = outcome.response.message.tool_calls.as_slice() else { panic!("one call") };
+            assert_eq!((&*call.id, &*call.arguments), ("call-0", "{\"place\":\"here\"}"));
+        })
+        .when(events(&said))
+        .await;
+    let both =
+        json!({"content": null, "tool_calls": [call(0, "{}"), call(1, "{\"place\":\"x\"}")]});
+    Answer::new(71, "")
+        .finishing("tool_calls")
+        .asking(with_a_tool())
+        .with(|outcome| assert_eq!(outcome.response.message.tool_calls.len(), 2))
+        .when(saying(&both, "tool_calls"))
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_72_tool_arguments_are_no_json() {
+    let bad = sick().with_tools(ToolMode::BadArguments);
+    Answer::new(72, "")
+        .finishing("tool_calls")
+        .asking(with_a_tool())
+        .with(|outcome| {
+            assert_eq!(outcome.response.message.tool_calls.len(), 1);
+            let message = outcome.attempts()[0].message.as_deref().unwrap();
+            assert!(message.contains("arguments of a tool call"), "{message}");
+        })
+        .when(bad.clone())
+        .await;
+    // A reaction can decide otherwise.
+    let lab = Lab::new(bad);
+    for form in [Form::Whole, Form::WholeUnstreamed] {
+        let told = Told {
+            reactions: Reactions::default()
+                .with(ErrorKind::InvalidToolArguments, Reaction::Fallback),
+            ..Told::new(form)
+        };
+        let got = ask(&lab.engine(&told), form, &with_a_tool()).await;
+        let failed = got.on_sick();
+        assert_eq!(failed.len(), 1);
+        assert_eq!(failed[0].outcome.as_str(), "invalid_tool_arguments");
+        assert_eq!(got.end.unwrap().model(), &TWIN);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_73_tool_that_was_not_offered() {
+    Answer::new(73, "")
+        .finishing("tool_calls")
+        .asking(with_a_tool())
+        .with(|outcome| {
+            let [call] = outcome.response.message.tool_calls.as_slice() else { panic!("one call") };
+            assert_ne!(call.name, "look");
+        })
+        .when(sick().with_tools(ToolMode::UnknownTool))
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_74_usage_that_cannot_be() {
+    let tokens = |value: Value| json!({"prompt_tokens": value, "completion_tokens": value});
+    for usage in [Value::Null, tokens(json!(-1)), tokens(json!("many")), tokens(json!(1e300))] {
+        Answer::new(74, "fine")
+            .with(|outcome| {
+                let usage = outcome.response.usage.clone().unwrap_or_default();
+                assert_eq!((usage.input_tokens, usage.output_tokens), (None, None));
+            })
+            .when(with_usage(&json!({"content": "fine"}), "stop", &usage))
+            .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_75_bytes_that_are_not_utf_8() {
+    let broken = |text: &str| text.replace('?', "\u{1}").into_bytes();
+    let spoil = |text: &str| -> Vec<u8> {
+        broken(text).into_iter().map(|byte| if byte == 1 { 0xFF } else { byte }).collect()
+    };
+    let whole =
+        r#"{"choices": [{"index": 0, "message": {"content": "a?b"}, "finish_reason": "stop"}]}"#;
+    let stream = format!("data: {}\n\ndata: [DONE]\n\n", whole.replace("message", "delta"));
+    let trouble = Trouble::Replies {
+        stream: Reply::event_stream(spoil(&stream)),
+        whole: Reply::http(200, "application/json", spoil(whole)),
+    };
+    Answer::new(75, "a\u{FFFD}b").when(trouble).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_76_another_model_served() {
+    let body = |name: &str| {
+        json!({
+            "model": "acme/other",
+            "choices": [{"index": 0, name: {"content": "fine"}, "finish_reason": "stop"}],
+        })
+    };
+    let trouble = Trouble::Replies {
+        stream: events(&[body("delta").to_string(), "[DONE]".to_owned()]),
+        whole: Reply::json(200, &body("message")),
+    };
+    Answer::new(76, "fine")
+        .with(|outcome| {
+            assert_eq!(outcome.model(), &SICK);
+            assert_eq!(outcome.response.model.as_ref().unwrap(), &"acme/other");
+        })
+        .when(trouble)
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_77_model_rests() {
+    let lab = Lab::new(Reply::status(503));
+    for form in EVERY {
+        let engine = lab.engine(&Told::new(*form));
+        ask(&engine, *form, &"Hi".into()).await;
+        assert!(matches!(obstacle(&engine, SICK), Some(ExclusionReason::CoolingDown { .. })));
+        let got = ask(&engine, *form, &"Hi".into()).await;
+        assert!(got.on_sick().is_empty(), "{form:?}: not called");
+        let outcome = got.end.unwrap();
+        assert_eq!(outcome.text(), "from twin");
+        let left = &outcome.history.excluded[0];
+        assert!(matches!(left.reason, ExclusionReason::CoolingDown { .. }), "{form:?}: {left:?}");
+        assert_eq!(left.model, *SICK);
+
+        // When all rest, each is tried once, or the caller is told when to come back.
+        for (choice, n_attempts) in [(WhenAllUnavailable::Try, 1), (WhenAllUnavailable::Fail, 0)] {
+            let told = Told { alone: true, when_all_unavailable: choice, ..Told::new(*form) };
+            let engine = lab.engine(&told);
+            ask(&engine, *form, &"Hi".into()).await.end.unwrap_err();
+            let error = ask(&engine, *form, &"Hi".into()).await.end.unwrap_err();
+            assert_eq!(error.attempts().len(), n_attempts, "{form:?}: {error:?}");
+            if choice == WhenAllUnavailable::Fail {
+                assert!(matches!(error.retry(), Some(Retry::After(_))), "{form:?}: {error:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_82_statistics_cannot_be_written() {
+    assert!(matches!(faults()[81].end, FaultEnd::Handled(_)));
+    let folder = tempfile::tempdir().unwrap();
+    // A file where the folder should be.
+    let place = folder.path().join("taken");
+    fs::write(&place, "not a folder").unwrap();
+    let fine = ModelScript::new("acme/fine").with_answer("fine");
+    let simulator = Simulator::start(SimulatorConfig::default().with_model(fine)).unwrap();
+    let yaml = format!(
+        "llm: {{ model_roles: {{ primary: [acme/fine] }} }}\n\
+         providers:\n  openrouter: {{ base_url: \"{}\", api_key: sk-test-000 }}\n",
+        simulator.base_url()
+    );
+    let builder = LlmManager::builder().config(config(&yaml)).state_dir(&place);
+    let manager = builder.build().unwrap();
+    assert_eq!(manager.generate("Hi").await.unwrap().text(), "fine");
+    manager.save();
+    assert_eq!(manager.generate("Hi").await.unwrap().text(), "fine");
+    let counted: Vec<u64> = manager.stats().values().map(|known| known.success_count).collect();
+    assert_eq!(counted, [2]);
+    assert_eq!(fs::read_to_string(&place).unwrap(), "not a folder");
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_88_not_the_json_that_was_asked_for() {
+    let row = |format| {
+        Row::new(88, "`invalid_json` | ApiError | once if alone, 500ms | the next | soft | yes | `invalid_json`, worth trying later")
+            .in_forms(&[Form::Whole, Form::WholeUnstreamed, Form::HeldStream])
+            .asking(ChatRequest::from("Hi").with_response_format(format))
+    };
+    row(ResponseFormat::JsonObject).when(None, sick().with_json(JsonMode::Ignored)).await;
+    row(ResponseFormat::JsonObject)
+        .when(None, saying(&json!({"content": "{\"a\": "}), "length"))
+        .await;
+    let schema = json!({"type": "object", "required": ["a"]});
+    let schema = ResponseFormat::JsonSchema {
+        name: "thing".to_owned(),
+        schema: schema.into(),
+        strict: true,
+    };
+    row(schema).when(None, saying(&json!({"content": "{\"b\": 1}"}), "stop")).await;
+}

@@ -1,0 +1,98 @@
+//! Rows 1 to 8: nothing was sent, or the connection broke.
+
+use std::{env, fs, io, path::Path, process::Command};
+
+use llm_testkit::simulator::Reply;
+
+use super::{row::Row, upstreams};
+
+#[tokio::test(start_paused = true)]
+async fn row_01_connection_refused() {
+    let (refused, _kept) = upstreams::refused();
+    Row::new(1, "`connect_refused` | ModelUnavailable | 2 times, 100ms | the next | hard, rests up to 20 s | no | `connect_refused`, worth trying later")
+        .when(None, refused)
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_02_name_unknown() {
+    Row::new(2, "`dns` | ModelUnavailable | once, 100ms | the next | hard, rests up to 20 s | no | `dns`, worth trying later")
+        .when(None, upstreams::unresolved(Some(io::ErrorKind::NotFound)))
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_03_name_lookup_takes_too_long() {
+    Row::new(3, "`dns_timeout` | Timeout | once, 100ms | the next | hard, rests up to 20 s | no | `dns_timeout`, worth trying later")
+        .when(None, upstreams::unresolved(None))
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_04_certificate_invalid() {
+    let (self_signed, _kept) = upstreams::self_signed().await;
+    Row::new(4, "`tls_invalid` | ModelUnavailable | no | the next | hard, rests up to 20 s | no | `tls_invalid`, final")
+        .when(None, self_signed)
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_05_handshake_cut() {
+    let (cut, _kept) = upstreams::handshake_cut().await;
+    Row::new(5, "`tls_handshake` | ModelUnavailable | 2 times, 100ms | the next | hard, rests up to 20 s | no | `tls_handshake`, worth trying later")
+        .when(None, cut)
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_06_connecting_takes_too_long() {
+    let (full, _kept) = upstreams::full_backlog().await;
+    Row::new(6, "`connect_timeout` | Timeout | once, 100ms | the next | hard, rests up to 20 s | no | `connect_timeout`, worth trying later")
+        .when(None, full)
+        .await;
+}
+
+/// Where the child process finds the certificate it trusts, and its key.
+const FOLDER: &str = "LLM_TEST_FAULT_ROW_CERTIFICATE";
+
+/// Only HTTP/2 can say that it has not looked at a request, and HTTP/2 needs a certificate that is
+/// trusted. Which are is read from the environment when a process starts: the test runs itself
+/// again, in a process that trusts one of its own.
+#[tokio::test(start_paused = true)]
+async fn row_07_connection_gone_before_anything_was_read() {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: this system has no file of trusted certificates");
+        return;
+    }
+    let Some(folder) = env::var_os(FOLDER) else {
+        return again("fault_rows::transport::row_07_connection_gone_before_anything_was_read");
+    };
+    let (refusing, _kept) = upstreams::refusing_streams(Path::new(&folder)).await;
+    Row::new(7, "`stale_connection` | ModelUnavailable | 2 times, at once | the next | – | no | `stale_connection`, worth trying later")
+        .when(None, refusing)
+        .await;
+}
+
+fn again(test: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let certificate = folder.path().join("certificate.pem");
+    fs::write(&certificate, own.cert.pem()).unwrap();
+    fs::write(folder.path().join("key.pem"), own.signing_key.serialize_pem()).unwrap();
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.env("SSL_CERT_FILE", certificate).env_remove("SSL_CERT_DIR");
+    let output = command.env(FOLDER, folder.path()).args(["--exact", test]).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.contains("1 passed"), "{printed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_08_connection_broken_after_the_request_was_written() {
+    let row = Row::new(
+        8,
+        "`reset_after_send` | ModelUnavailable | once, 500ms | the next | soft | maybe | `reset_after_send`, worth trying later",
+    );
+    for reply in [Reply::close(), Reply::reset()] {
+        row.when(None, reply).await;
+    }
+}
