@@ -303,8 +303,7 @@ impl Run {
             notes.retries += 1;
             notes.paid_retry |= execution >= Execution::Maybe;
         }
-        let rest = if waits { member.rest(now) } else { Duration::ZERO };
-        sleep(pause.max(rest)).await;
+        sleep(pause).await;
         Ok(visit.unwrap_or_else(|| self.enter_anyway(member)))
     }
 
