@@ -7,7 +7,7 @@ use std::sync::{
 
 use futures_util::{StreamExt, stream};
 use llm_core::{
-    ChatResponse, ErrorKind, FinishReason, MockProvider, ResponseBuilder, StreamEvent, Usage,
+    ChatResponse, Error, ErrorKind, FinishReason, MockProvider, ResponseBuilder, StreamEvent, Usage,
 };
 use llm_strategies::{AnswerStream, CallOptions, Commit, Engine, Fallback};
 use llm_testkit::fakes::{ScriptedProvider, Step};
@@ -150,6 +150,41 @@ async fn nothing_is_sent_before_the_first_poll_and_dropping_ends_the_call() {
     assert!(provider.calls()[0].was_dropped());
     assert_eq!(statistics(&engine, "p").error_count, 1);
     assert_about(resting(&engine, "p"), 0.0, 0.0);
+}
+
+/// A model that says `a`, finishes, and goes on with `rest`.
+fn finished_then(
+    rest: fn() -> stream::BoxStream<'static, llm_core::Result<StreamEvent>>,
+) -> Engine {
+    let mut provider = MockProvider::new();
+    provider.expect_stream().returning(move |_, _| {
+        let finish = StreamEvent::Finish { reason: FinishReason::Stop, native: None };
+        let answer = [StreamEvent::Text("a".to_owned()), finish].map(Ok);
+        Ok(stream::iter(answer).chain(rest()).boxed())
+    });
+    engine_of([target(&Arc::new(provider), "p", Primary)])
+}
+
+#[tokio::test(start_paused = true)]
+async fn d13_a_whole_answer_needs_no_good_end() {
+    let broken = || stream::iter([Err(Error::new(ErrorKind::StreamCut, "scripted"))]).boxed();
+    let silent = || stream::pending().boxed();
+    let usage = || {
+        let late = async {
+            sleep(seconds(2.0)).await;
+            Ok(StreamEvent::Usage(Usage::of(3, 2)))
+        };
+        stream::once(late).chain(stream::pending()).boxed()
+    };
+    for rest in [broken, silent, usage] {
+        let whole = read(open(&finished_then(rest))).await;
+        assert_eq!(whole, ("a".to_owned(), "ok by p".to_owned()));
+    }
+    let options = options(|o| o.timeout = Some(seconds(1.0)));
+    let late = finished_then(silent).stream(Arc::new(Fallback), "Hi".into(), options);
+    assert_eq!(read(late).await, ("a".to_owned(), "ok by p".to_owned()), "nor more time");
+    let outcome = ask(&finished_then(usage)).await.unwrap();
+    assert_eq!(outcome.response.usage, Some(Usage::of(3, 2)), "what comes late is told");
 }
 
 /// A model that counts how many of its events were read.
