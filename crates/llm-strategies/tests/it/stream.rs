@@ -80,6 +80,18 @@ async fn after_it_an_error_ends_the_stream_and_nobody_else_speaks() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_error_after_content_is_that_of_the_model_that_spoke() {
+    let provider = scripted([
+        ("p", vec![Step::error(ErrorKind::UpstreamAuth)]),
+        ("f", vec![Step::text(["a"]).then_cut()]),
+    ]);
+    let mut chain = CHAIN.map(|(name, role)| target(&provider, name, role));
+    chain[1].credential = "another".into();
+    let engine = engine_of(chain);
+    assert_eq!(read(open(&engine)).await, ("a".to_owned(), "stream_cut".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_window_also_ends_by_time() {
     let window = Commit::Window { tokens: 32, time: seconds(1.5) };
     let (_, engine) = house(window, vec![Step::text(["a"]).then_hang()]);
