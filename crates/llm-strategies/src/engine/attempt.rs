@@ -159,12 +159,17 @@ async fn read(
         let wake = due.min(limits.deadline);
         let wake = delivery.commit_due().map_or(wake, |commit| commit.min(wake));
         let event = match timeout_at(wake, stream.next()).await {
-            Ok(Some(event)) => event?,
+            Ok(Some(Ok(event))) => event,
             Ok(None) => return builder.finish().map_err(Failed::from),
             Err(_) if delivery.commit_due().is_some_and(|commit| commit <= Instant::now()) => {
                 delivery.commit().await;
                 continue;
             }
+            // The answer is whole: what may still come would only say what it took.
+            Ok(Some(Err(_))) | Err(_) if builder.is_finished() => {
+                return builder.finish().map_err(Failed::from);
+            }
+            Ok(Some(Err(error))) => return Err(error.into()),
             Err(_) => return Err(timed_out(kind, limits)),
         };
         let is_content = event.is_content();

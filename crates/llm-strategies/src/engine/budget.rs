@@ -133,6 +133,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn f05_it_is_full_again_after_a_minute(steps in prop::collection::vec((0_u64..3_000, 0_u32..4), 0..200)) {
+            let mut budget = RetryBudget::new(at(0));
+            let mut now = 0;
+            for (gap, cost) in steps {
+                now += gap;
+                if cost == 3 {
+                    budget.earn(at(now));
+                } else {
+                    budget.spend(cost, at(now));
+                }
+            }
+            let allowed = (0..100).filter(|_| budget.spend(1, at(now + 60_000))).count();
+            prop_assert_eq!(allowed, 10);
+        }
+
         /// F08 in spirit: whatever the order, no more is spent than was earned and the floor gave.
         #[test]
         fn f08_it_is_never_overdrawn(steps in prop::collection::vec((gap(), 0_u32..4), 1..300)) {

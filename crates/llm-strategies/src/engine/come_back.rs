@@ -28,6 +28,9 @@ impl Run {
             if self.is_over(delivery) || rest >= self.remaining() {
                 break;
             }
+            if self.ruled_out(&member).is_some() {
+                continue;
+            }
             // Others may wait for it too: there is nowhere else to go.
             let _place = member.wait_place();
             if !member.credential.spend_retry(1, now) {

@@ -83,7 +83,8 @@ pub(crate) fn decide(situation: &Situation) -> Step {
     let cost = cost(situation);
     let throttled = situation.policy.health == HealthClass::Throttled;
     let step = match situation.hint {
-        Some(Retry::After(pause)) => Step::Wait { pause, cost },
+        // Somebody else may have been asked for a longer pause.
+        Some(Retry::After(pause)) => Step::Wait { pause: pause.max(situation.rest), cost },
         _ if throttled => Step::Wait { pause: situation.rest, cost },
         _ => {
             let base = situation.policy.pause;
@@ -169,8 +170,9 @@ mod tests {
         ]);
         let counts = (1_u32..8, 0_u32..6, 0_u32..5);
         let flags = prop::collection::vec(any::<bool>(), 6);
-        (kind, hint, execution, counts, flags, 0_u64..300, 0.0..=1.0_f64).prop_map(
-            |(kind, hint, execution, counts, flags, remaining, random)| Situation {
+        let times = (0_u64..300, 0_u64..30);
+        (kind, hint, execution, counts, flags, times, 0.0..=1.0_f64).prop_map(
+            |(kind, hint, execution, counts, flags, (remaining, rest), random)| Situation {
                 policy: FaultTable::default().policy(kind, None).unwrap_or(Policy::END),
                 execution,
                 hint,
@@ -184,7 +186,7 @@ mod tests {
                 committed: flags[3],
                 fallback_on_refusal: flags[4],
                 wait_inline: Duration::from_secs(3),
-                rest: Duration::from_secs(5),
+                rest: Duration::from_secs(rest),
                 remaining: Duration::from_secs(remaining),
                 random,
             },
@@ -210,10 +212,9 @@ mod tests {
                 let charged = situation.execution >= Execution::Maybe;
                 prop_assert!(!(charged && situation.paid_retry), "once a request");
             }
-            if let Step::Wait { pause, .. } = step
-                && situation.others
-            {
-                prop_assert!(pause <= situation.wait_inline);
+            if let Step::Wait { pause, .. } = step {
+                prop_assert!(pause >= situation.rest, "a rest is waited out");
+                prop_assert!(!situation.others || pause <= situation.wait_inline);
             }
         }
 

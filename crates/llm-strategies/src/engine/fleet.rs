@@ -68,3 +68,89 @@ impl State {
         member
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use llm_core::ExclusionReason;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::policy::HealthClass;
+
+    /// What happens to a key.
+    #[derive(Clone, Copy, Debug)]
+    enum Event {
+        Earned,
+        Spent(u32),
+        Failed(HealthClass, Option<Duration>),
+        Accepted,
+    }
+
+    fn events() -> impl Strategy<Value = Vec<(bool, u64, Event)>> {
+        let class = prop::sample::select(vec![
+            HealthClass::CredentialRejected,
+            HealthClass::QuotaExhausted,
+            HealthClass::Hard,
+        ]);
+        let hint = prop::option::of((0_u64..1_000).prop_map(Duration::from_secs));
+        let event = prop_oneof![
+            Just(Event::Earned),
+            (0_u32..3).prop_map(Event::Spent),
+            (class, hint).prop_map(|(class, hint)| Event::Failed(class, hint)),
+            Just(Event::Accepted),
+        ];
+        prop::collection::vec((any::<bool>(), 0_u64..20_000, event), 1..200)
+    }
+
+    /// What the key `mine` allows after each of its events, where all or only its own happen.
+    fn seen(events: &[(bool, u64, Event)], all: bool) -> Vec<(bool, Duration)> {
+        let target = |name: &str| {
+            let model = ModelRef::new("mock", name);
+            let mut target = Target::excluded(model, ExclusionReason::Disabled, None);
+            target.credential = name.into();
+            target
+        };
+        let start = Timestamp::default();
+        let fleet = Fleet::new(vec![target("mine"), target("other")], start);
+        let mut millis = 0;
+        let mut seen = Vec::new();
+        for (is_mine, gap, event) in events {
+            millis += gap;
+            if !is_mine && !all {
+                continue;
+            }
+            let now = start.plus(Duration::from_millis(millis));
+            let name = if *is_mine { "mine" } else { "other" };
+            let member = fleet.find(&ModelRef::new("mock", name)).unwrap();
+            let key = &member.credential;
+            let allowed = match *event {
+                Event::Earned => {
+                    key.earn_retries(now);
+                    true
+                }
+                Event::Spent(cost) => key.spend_retry(cost, now),
+                Event::Failed(class, hint) => {
+                    key.failed(class, hint, now);
+                    true
+                }
+                Event::Accepted => {
+                    key.accepted(false, now);
+                    true
+                }
+            };
+            if *is_mine {
+                seen.push((allowed, key.resting(now)));
+            }
+        }
+        seen
+    }
+
+    proptest! {
+        #[test]
+        fn f07_what_happens_to_a_key_changes_nothing_for_another(events in events()) {
+            prop_assert_eq!(seen(&events, true), seen(&events, false));
+        }
+    }
+}

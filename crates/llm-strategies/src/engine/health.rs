@@ -297,6 +297,33 @@ mod tests {
         }
 
         #[test]
+        fn rests_of_its_own_stay_within_their_caps_in_any_order(calls in calls()) {
+            let mut health = Health::default();
+            let mut now = at(0);
+            let mut cap = REST_CAP;
+            for call in calls {
+                now = now.plus(Duration::from_millis(call.begins_after));
+                let ending = match call.ending {
+                    Ending::Failure { class: HealthClass::Parked, .. } => Ending::Cancelled,
+                    Ending::Failure { class, jitter, .. } => {
+                        cap = cap.max(match class {
+                            HealthClass::HardSlow => SLOW_REST_CAP,
+                            HealthClass::Throttled => THROTTLED_REST_CAP,
+                            _ => REST_CAP,
+                        });
+                        Ending::Failure { class, hint: None, jitter }
+                    }
+                    ending => ending,
+                };
+                let ticket = health.begin(now);
+                health.settle(ticket, ending, now);
+                if let Admission::Resting(rest) = health.admission(now) {
+                    prop_assert!(rest <= cap, "{rest:?} is longer than {cap:?}");
+                }
+            }
+        }
+
+        #[test]
         fn a_success_of_the_probe_always_closes(calls in calls()) {
             let mut health = Health::default();
             for (second, call) in (0_u64..).zip(calls) {

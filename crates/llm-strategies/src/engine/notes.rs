@@ -19,6 +19,8 @@ use super::{
 pub(crate) struct Notes {
     /// The last error of every model that was given up, in the order they were asked.
     pub(crate) errors: Vec<(ModelRef, Error)>,
+    /// The model that was given up last.
+    pub(super) given_up: Option<ModelRef>,
     pub(crate) excluded: Vec<Exclusion>,
     pub(super) retries: u32,
     pub(super) paid_retry: bool,
@@ -63,6 +65,7 @@ impl Run {
         notes.no_hedge |= error.retry() == Some(Retry::Never);
         notes.ended |= matches!(given_up, GivenUp::Stop);
         let model = &member.target.model;
+        notes.given_up = Some(model.clone());
         match notes.errors.iter_mut().find(|(failed, _)| failed == model) {
             Some((_, earlier)) => *earlier = error,
             None => notes.errors.push((model.clone(), error)),

@@ -93,7 +93,13 @@ impl Executor for Run {
         if let Some(answer) = Box::pin(self.come_back(&mut delivery)).await {
             return Ok(answer);
         }
-        Err(final_error(&locked(&self.notes), self.deadline <= Instant::now()))
+        let notes = locked(&self.notes);
+        // An answer that broke after its content was seen has one cause.
+        let spoke = notes.given_up.as_ref().filter(|_| delivery.is_committed());
+        Err(match spoke {
+            Some(model) => error_of(&notes, model),
+            None => final_error(&notes, self.deadline <= Instant::now()),
+        })
     }
 
     async fn collect(&self, candidate: &Candidate) -> Result<Answer> {
@@ -306,8 +312,7 @@ impl Run {
             notes.retries += 1;
             notes.paid_retry |= execution >= Execution::Maybe;
         }
-        let rest = if waits { member.rest(now) } else { Duration::ZERO };
-        sleep(pause.max(rest)).await;
+        sleep(pause).await;
         Ok(visit.unwrap_or_else(|| self.enter_anyway(member)))
     }
 

@@ -36,6 +36,20 @@ async fn a_rejected_key_sends_the_request_to_another_key() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_throttled_model_is_not_waited_for_after_its_key_was_rejected() {
+    let provider = scripted([
+        ("p", vec![asks_to_wait(ErrorKind::RateLimited, 5.0), Step::answer("never")]),
+        ("q", vec![Step::error(ErrorKind::UpstreamAuth)]),
+    ]);
+    let chain = [("p", Primary), ("q", Reserve)];
+    let engine =
+        engine_of(chain.map(|(name, role)| with_key(target(&provider, name, role), "one")));
+    let error = ask(&engine).await.unwrap_err();
+    assert_eq!(story(error.attempts()), "p:rate_limited q:upstream_auth");
+    assert_about(error.elapsed().unwrap(), 0.0, 0.01);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_key_rests_when_it_was_rejected_twice() {
     let provider = scripted([
         ("p", vec![Step::error(ErrorKind::UpstreamAuth)]),

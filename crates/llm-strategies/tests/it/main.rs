@@ -8,7 +8,6 @@
 mod best_of_two;
 mod breaker;
 mod cancellation;
-mod chaos;
 mod contenders;
 mod credentials;
 mod deadline;
@@ -26,6 +25,7 @@ mod judge;
 mod log;
 mod outcomes;
 mod retry;
+mod simulation;
 mod single;
 mod soft_failures;
 mod stream;

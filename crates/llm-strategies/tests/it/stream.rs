@@ -7,7 +7,7 @@ use std::sync::{
 
 use futures_util::{StreamExt, stream};
 use llm_core::{
-    ChatResponse, ErrorKind, FinishReason, MockProvider, ResponseBuilder, StreamEvent, Usage,
+    ChatResponse, Error, ErrorKind, FinishReason, MockProvider, ResponseBuilder, StreamEvent, Usage,
 };
 use llm_strategies::{AnswerStream, CallOptions, Commit, Engine, Fallback};
 use llm_testkit::fakes::{ScriptedProvider, Step};
@@ -77,6 +77,18 @@ async fn after_it_an_error_ends_the_stream_and_nobody_else_speaks() {
     let (provider, engine) = house(Commit::FirstToken, vec![failing]);
     assert_eq!(read(open(&engine)).await, ("a".to_owned(), "upstream_mid_error".to_owned()));
     assert_eq!(called(&provider), "p");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_after_content_is_that_of_the_model_that_spoke() {
+    let provider = scripted([
+        ("p", vec![Step::error(ErrorKind::UpstreamAuth)]),
+        ("f", vec![Step::text(["a"]).then_cut()]),
+    ]);
+    let mut chain = CHAIN.map(|(name, role)| target(&provider, name, role));
+    chain[1].credential = "another".into();
+    let engine = engine_of(chain);
+    assert_eq!(read(open(&engine)).await, ("a".to_owned(), "stream_cut".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,6 +162,41 @@ async fn nothing_is_sent_before_the_first_poll_and_dropping_ends_the_call() {
     assert!(provider.calls()[0].was_dropped());
     assert_eq!(statistics(&engine, "p").error_count, 1);
     assert_about(resting(&engine, "p"), 0.0, 0.0);
+}
+
+/// A model that says `a`, finishes, and goes on with `rest`.
+fn finished_then(
+    rest: fn() -> stream::BoxStream<'static, llm_core::Result<StreamEvent>>,
+) -> Engine {
+    let mut provider = MockProvider::new();
+    provider.expect_stream().returning(move |_, _| {
+        let finish = StreamEvent::Finish { reason: FinishReason::Stop, native: None };
+        let answer = [StreamEvent::Text("a".to_owned()), finish].map(Ok);
+        Ok(stream::iter(answer).chain(rest()).boxed())
+    });
+    engine_of([target(&Arc::new(provider), "p", Primary)])
+}
+
+#[tokio::test(start_paused = true)]
+async fn d13_a_whole_answer_needs_no_good_end() {
+    let broken = || stream::iter([Err(Error::new(ErrorKind::StreamCut, "scripted"))]).boxed();
+    let silent = || stream::pending().boxed();
+    let usage = || {
+        let late = async {
+            sleep(seconds(2.0)).await;
+            Ok(StreamEvent::Usage(Usage::of(3, 2)))
+        };
+        stream::once(late).chain(stream::pending()).boxed()
+    };
+    for rest in [broken, silent, usage] {
+        let whole = read(open(&finished_then(rest))).await;
+        assert_eq!(whole, ("a".to_owned(), "ok by p".to_owned()));
+    }
+    let options = options(|o| o.timeout = Some(seconds(1.0)));
+    let late = finished_then(silent).stream(Arc::new(Fallback), "Hi".into(), options);
+    assert_eq!(read(late).await, ("a".to_owned(), "ok by p".to_owned()), "nor more time");
+    let outcome = ask(&finished_then(usage)).await.unwrap();
+    assert_eq!(outcome.response.usage, Some(Usage::of(3, 2)), "what comes late is told");
 }
 
 /// A model that counts how many of its events were read.

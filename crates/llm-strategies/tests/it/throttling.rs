@@ -58,6 +58,37 @@ async fn a_long_hint_moves_the_request_on_and_keeps_others_away() {
     assert_eq!(*ask(&engine).await.unwrap().model(), "p");
 }
 
+/// Two requests meet `p` at once: one is asked to wait for 30 s, then the other for 1 s.
+async fn second_of_two(chain: &[(&str, llm_core::ModelRole)]) -> (String, f64) {
+    let long = asks_to_wait(ErrorKind::RateLimited, 30.0).after(seconds(0.1));
+    let short = asks_to_wait(ErrorKind::RateLimited, 1.0).after(seconds(0.2));
+    let provider = scripted([
+        ("p", vec![long, short, Step::answer("back")]),
+        ("f", vec![Step::answer("other")]),
+    ]);
+    let engine = engine_with(settings(|s| s.timeout = seconds(10.0)), &provider, chain);
+    let (_, second) = join(ask(&engine), ask(&engine)).await;
+    let history = match &second {
+        Ok(outcome) => &outcome.history,
+        Err(error) => error.history().unwrap(),
+    };
+    (story(&history.attempts), history.elapsed.as_secs_f64())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_hint_does_not_shorten_a_longer_rest() {
+    let (story, elapsed) = second_of_two(&CHAIN).await;
+    assert_eq!(story, "p:rate_limited f:ok");
+    assert!(elapsed < 0.3, "it waited {elapsed} s with somebody else to ask");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_wait_begins_that_a_longer_rest_carries_past_the_deadline() {
+    let (story, elapsed) = second_of_two(&CHAIN[..1]).await;
+    assert_eq!(story, "p:rate_limited");
+    assert!(elapsed < 0.3, "it slept for {elapsed} s and could not have asked again");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_hint_is_believed_for_five_minutes_at_most() {
     let provider = scripted([

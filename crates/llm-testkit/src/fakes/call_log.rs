@@ -54,12 +54,18 @@ pub enum CallEnd {
 #[derive(Clone, Debug)]
 pub(super) struct CallLog {
     born: Instant,
-    calls: Arc<Mutex<Vec<Call>>>,
+    book: Arc<Mutex<Book>>,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    calls: Vec<Call>,
+    running: usize,
 }
 
 impl Default for CallLog {
     fn default() -> Self {
-        Self { born: Instant::now(), calls: Arc::default() }
+        Self { born: Instant::now(), book: Arc::default() }
     }
 }
 
@@ -68,17 +74,27 @@ impl CallLog {
         let started = self.born.elapsed();
         let call =
             Call { model: model.clone(), request, streamed, started, end: None, ended: None };
-        let mut calls = self.lock();
-        calls.push(call);
-        CallGuard { log: self.clone(), index: calls.len() - 1 }
+        let mut book = self.lock();
+        book.calls.push(call);
+        book.running += 1;
+        CallGuard { log: self.clone(), index: book.calls.len() - 1 }
     }
 
-    pub(super) fn calls(&self) -> Vec<Call> {
-        self.lock().clone()
+    /// The calls from the `first` on, oldest first.
+    pub(super) fn calls_from(&self, first: usize) -> Vec<Call> {
+        self.lock().calls.get(first..).unwrap_or_default().to_vec()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn call(&self, number: usize) -> Option<Call> {
+        self.lock().calls.get(number).cloned()
+    }
+
+    pub(super) fn running(&self) -> usize {
+        self.lock().running
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -93,11 +109,13 @@ impl CallGuard {
     /// Records the end. The first one stands.
     pub(super) fn end(&self, end: CallEnd) {
         let now = self.log.born.elapsed();
-        if let Some(call) = self.log.lock().get_mut(self.index)
+        let mut book = self.log.lock();
+        if let Some(call) = book.calls.get_mut(self.index)
             && call.end.is_none()
         {
             call.end = Some(end);
             call.ended = Some(now);
+            book.running -= 1;
         }
     }
 }

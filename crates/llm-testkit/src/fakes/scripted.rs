@@ -74,7 +74,17 @@ impl ScriptedProvider {
 
     /// Every call so far, oldest first.
     pub fn calls(&self) -> Vec<Call> {
-        self.log.calls()
+        self.calls_from(0)
+    }
+
+    /// The calls after the first `count`, oldest first: one does not want all of a long test.
+    pub fn calls_from(&self, count: usize) -> Vec<Call> {
+        self.log.calls_from(count)
+    }
+
+    /// The call that came after `count` others.
+    pub fn call(&self, count: usize) -> Option<Call> {
+        self.log.call(count)
     }
 
     /// The calls of one model, oldest first.
@@ -89,7 +99,7 @@ impl ScriptedProvider {
 
     /// How many calls run now.
     pub fn running(&self) -> usize {
-        self.calls().iter().filter(|call| call.end.is_none()).count()
+        self.log.running()
     }
 
     async fn play(&self, model: &ModelId, request: ChatRequest, stream: bool) -> Result<Playback> {
