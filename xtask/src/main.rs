@@ -5,6 +5,7 @@
 mod bench;
 mod cargo;
 mod cases;
+mod chaos;
 mod fuzz;
 mod replay;
 mod snapshots;
@@ -48,6 +49,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Measures what safety costs, on simulated upstreams; `--write` writes the pages in
+    /// `docs/benchmarks`
+    #[command(disable_help_flag = true)]
+    Chaos {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Runs the fuzz targets; what they find stays in the build folder
     Fuzz(fuzz::Options),
     /// Replays recorded data through the code that decides
@@ -64,6 +72,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run(&workspace, &options),
         Task::Snapshots(options) => snapshots::run(&workspace, &options),
         Task::Bench { arguments } => bench::run(&workspace, &arguments),
+        Task::Chaos { arguments } => chaos::run(&workspace, &arguments),
         Task::Fuzz(options) => fuzz::run(&workspace, &options),
         Task::Replay(options) => replay::run(&workspace, &options),
         Task::Tidy => Ok(tidy::run(&workspace)),

@@ -6,11 +6,14 @@
 //! - `allocations`: the heap allocations of both;
 //! - `replay-judge`: recorded verdicts through the judge's decisions;
 //! - `replay-latency`: recorded latencies through the choice of the fastest model;
+//! - `chaos`: what safety costs, when providers fail in every way and at every rate;
 //! - `fuzzing`: what must hold for any bytes, for `cargo xtask fuzz` and the tests.
 //!
-//! `cargo xtask bench` runs the benches and `overhead`, `cargo xtask replay` the replays.
+//! `cargo xtask bench` runs the benches and `overhead`, `cargo xtask chaos` runs
+//! `chaos`, `cargo xtask replay` the replays.
 
 mod bare;
+pub mod chaos;
 mod cpu;
 pub mod fuzzing;
 mod managed;

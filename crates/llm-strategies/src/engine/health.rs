@@ -176,7 +176,13 @@ impl Health {
         } else {
             doubled.mul_f64(0.8 + 0.4 * jitter.clamp(0.0, 1.0)).min(cap)
         };
-        self.rest(hint.map_or(own, |hint| hint.min(HINT_CAP)), now);
+        let rest = match hint.map(|hint| hint.min(HINT_CAP)) {
+            // Whoever says "in a second" again and again is asked less and less often.
+            Some(hint) if was_probe => hint.max(own),
+            Some(hint) => hint,
+            None => own,
+        };
+        self.rest(rest, now);
     }
 
     /// A hard failure of a model that otherwise works is a soft one.

@@ -59,20 +59,21 @@ async fn g01_hard_failures_in_a_row_let_it_rest_however_well_it_worked() {
 
 #[tokio::test(start_paused = true)]
 async fn g05_rate_limits_only_let_the_model_rest() {
-    let mut steps = vec![asks_to_wait(ErrorKind::RateLimited, 0.01); 100];
-    steps.extend(vec![Step::answer("ok"); 5]);
+    // A success follows each: a failed probe would rest longer than it was asked to.
+    let round = [asks_to_wait(ErrorKind::RateLimited, 0.01), Step::answer("ok")];
+    let mut steps = vec![round; 100].concat();
     steps.extend(vec![Step::error(ErrorKind::UpstreamServer); 2]);
     steps.push(Step::answer("ok"));
     let provider = scripted([("p", steps), ("f", vec![Step::answer("fine")])]);
     let settings = settings(|s| (s.retry_attempts, s.wait_inline) = (0, seconds(0.0)));
     let engine = engine_with(settings, &provider, &CHAIN);
-    for number in 0..107 {
+    for number in 0..202 {
         assert_about(resting(&engine, "p"), 0.0, 0.0);
-        let limited = ask(&engine).await.unwrap().attempts().len() == 2 && number < 100;
-        assert_eq!(limited, number < 100, "request {number}");
+        let failed = ask(&engine).await.unwrap().attempts().len() == 2;
+        assert_eq!(failed, number >= 200 || number % 2 == 0, "request {number}");
         sleep(seconds(0.02)).await;
     }
-    // Two failures in a row, five successes: a hundred 429s in the ratio would make it rest.
+    // Two failures in a row, a hundred successes: a hundred 429s in the ratio would make it rest.
     assert_about(resting(&engine, "p"), 0.0, 0.0);
     assert_eq!(*ask(&engine).await.unwrap().model(), "p");
 }

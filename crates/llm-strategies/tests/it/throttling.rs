@@ -90,6 +90,25 @@ async fn no_wait_begins_that_a_longer_rest_carries_past_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn g07_a_failed_probe_rests_longer_however_short_the_hint() {
+    let provider = scripted([
+        ("p", vec![asks_to_wait(ErrorKind::RateLimited, 1.0)]),
+        ("f", vec![Step::answer("other")]),
+    ]);
+    let engine = engine(&provider, &CHAIN);
+    let first = ask(&engine).await.unwrap();
+    assert_eq!(story(first.attempts()), "p:rate_limited p:rate_limited f:ok");
+    let mut rests = Vec::new();
+    for _ in 0..4 {
+        let rest = resting(&engine, "p");
+        rests.push(rest.as_secs());
+        tokio::time::sleep(rest).await;
+        ask(&engine).await.unwrap();
+    }
+    assert_eq!(rests, [10, 20, 40, 60]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hint_is_believed_for_five_minutes_at_most() {
     let provider = scripted([
         ("p", vec![asks_to_wait(ErrorKind::RateLimited, 86_400.0), Step::answer("back")]),

@@ -113,6 +113,10 @@ impl CallLog {
         CallGuard { log: self.clone(), index, started }
     }
 
+    pub(super) fn uptime(&self) -> Duration {
+        self.born.elapsed()
+    }
+
     pub(super) fn calls(&self) -> Vec<LoggedCall> {
         self.lock().calls.clone()
     }

@@ -4,6 +4,7 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -62,6 +63,11 @@ impl Simulator {
     /// Adds a model, or gives a known one a new script, from its next call on.
     pub fn set_model(&self, script: ModelScript) {
         self.state.set_model(script);
+    }
+
+    /// How long it has been running: the clock of the times in its log.
+    pub fn uptime(&self) -> Duration {
+        self.state.log.uptime()
     }
 
     /// Every chat completion asked for so far, oldest first.

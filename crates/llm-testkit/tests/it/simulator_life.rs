@@ -29,6 +29,7 @@ async fn every_call_is_logged_with_its_body_and_its_times() {
     assert_eq!((call.model.as_str(), call.stream, call.authorized), ("acme/one", true, true));
     assert_eq!(call.body, body);
     assert_eq!((call.started, call.ended), (SECOND, Some(3 * SECOND)));
+    assert_eq!(simulator.uptime(), 3 * SECOND);
     assert_eq!(call.outcome, Some(CallOutcome::Answered));
     assert_eq!(call.header("x-title"), Some("mine"));
     assert!(!format!("{call:?}").contains("sk-test-000"));
