@@ -141,7 +141,7 @@ mod tests {
                 }
             };
             if *is_mine {
-                seen.push((allowed, key.resting(now)));
+                seen.push((allowed, key.resting(false, now)));
             }
         }
         seen
