@@ -106,7 +106,7 @@ pub(crate) async fn finish(
     Ok(response)
 }
 
-/// Reads a stream up to its first content.
+/// Reads a stream up to its first content, or to the word that it ends without any.
 async fn first_content(
     mut stream: ResponseStream,
     started: Instant,
@@ -123,6 +123,7 @@ async fn first_content(
         let Some(event) = event else { return Ok(Beginning::Stream { events, rest: None }) };
         let event = event?;
         let is_content = event.is_content();
+        let is_over = matches!(event, StreamEvent::Finish { .. });
         if let StreamEvent::Usage(usage) = &event {
             visit.usage_arrived(usage);
         }
@@ -132,6 +133,8 @@ async fn first_content(
         }
         if is_content {
             visit.content_arrived();
+        }
+        if is_content || is_over {
             return Ok(Beginning::Stream { events, rest: Some(stream) });
         }
     }

@@ -122,8 +122,16 @@ fn tries_allowed(situation: &Situation) -> u32 {
     };
     let by_provider = match situation.hint {
         Some(Retry::Never) => 0,
-        // The provider says outright that the same may go well now.
-        Some(Retry::Now) if situation.policy.onward != Onward::OtherCredential => by_table.max(1),
+        // The provider says outright that the same may go well now; a key or a window stays what
+        // it is.
+        Some(Retry::Now)
+            if !matches!(
+                situation.policy.onward,
+                Onward::OtherCredential | Onward::LargerWindow
+            ) =>
+        {
+            by_table.max(1)
+        }
         // Waiting brings back neither credit nor a model that is not served.
         Some(Retry::After(_)) if situation.policy.can_heal() => by_table.max(1),
         _ => by_table,

@@ -76,10 +76,21 @@ pub(crate) fn forecast(
     now: Timestamp,
 ) -> Option<Forecast> {
     let log_ratio = statistics.latency?.log_ratio;
+    let latency = seconds_for(log_ratio, max_tokens);
+    Some(Forecast { latency, score: log_ratio - odds(&statistics.odds, now).max(0.02).ln() })
+}
+
+/// How long an answer of at most `max_tokens` should take; of a model that was never measured no
+/// more can be expected than of the reference model.
+pub(crate) fn expected(statistics: &ModelStatistics, max_tokens: Option<u32>) -> Duration {
+    let log_ratio = statistics.latency.map_or(0.0, |estimate| estimate.log_ratio);
+    seconds_for(log_ratio, max_tokens)
+}
+
+fn seconds_for(log_ratio: f64, max_tokens: Option<u32>) -> Duration {
     let tokens = max_tokens.map_or(TYPICAL_TOKENS, |limit| limit.min(TYPICAL_TOKENS));
     let seconds = log_ratio.exp() * reference_seconds(u64::from(tokens));
-    let latency = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-    Some(Forecast { latency, score: log_ratio - odds(&statistics.odds, now).max(0.02).ln() })
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 /// How likely a call succeeds, 0 to 1.

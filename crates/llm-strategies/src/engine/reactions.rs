@@ -14,7 +14,7 @@ pub enum Reaction {
     Retry,
     /// Ask the next model at once.
     Fallback,
-    /// End the request with the error.
+    /// End the request.
     Fail,
     /// Take the answer as it is; its attempt says what is wrong with it. Only a whole answer can
     /// be taken: [`EmptyContent`](ErrorKind::EmptyContent),

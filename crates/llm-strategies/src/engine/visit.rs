@@ -155,19 +155,17 @@ impl<'a> Visit<'a> {
         let outcome = AttemptOutcome::Failed(ErrorKind::Cancelled);
         let elapsed = self.close(open, outcome, execution, |_| {});
         let at = self.run.shared.clock.now();
-        let forecast = latency::forecast(&self.member.statistics(), open.max_tokens, at);
+        let predicted = latency::expected(&self.member.statistics(), open.max_tokens);
         // Slower than expected and still nothing: that is a fact about the model, not about the
         // caller who gave up.
-        let predicted = forecast.map(|forecast| forecast.latency);
-        let predicted = predicted.filter(|predicted| !content && elapsed > *predicted);
-        self.ending = Ending::Cancelled;
-        let observation = match predicted {
-            Some(predicted) => {
-                let class = HealthClass::Soft;
-                self.ending = Ending::Failure { class, hint: None, jitter: 0.5 };
-                Observation::Straggled { at, elapsed, predicted }
-            }
-            None => Observation::Failure { at, blamed: false },
+        let observation = if !content && elapsed > predicted {
+            self.member.explored();
+            let class = HealthClass::Soft;
+            self.ending = Ending::Failure { class, hint: None, jitter: 0.5 };
+            Observation::Straggled { at, elapsed, predicted }
+        } else {
+            self.ending = Ending::Cancelled;
+            Observation::Failure { at, blamed: false }
         };
         self.run.shared.learn(&self.member, &observation);
     }

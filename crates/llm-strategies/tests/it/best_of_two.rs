@@ -190,6 +190,23 @@ async fn a_straggler_that_was_predicted_to_be_faster_counts_as_failed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_candidate_that_never_answers_is_not_waited_for_for_ever() {
+    let provider = provider(answer("fine", 1.0), Step::hang(), Step::hang());
+    provider.script("best/a", vec![answer("fine", 1.0); 9]);
+    provider.script("best/b", vec![Step::hang(); 9]);
+    provider.script("jury/j", vec![answer("fine", 1.0); 9]);
+    let engine = engine(&provider, &CHAIN);
+    for _ in 0..3 {
+        let outcome = ask_with(&engine, &unjudged()).await.unwrap();
+        assert_about(outcome.elapsed(), 6.0, 0.01);
+    }
+    assert!(!resting(&engine, "best/b").is_zero(), "it was slower than any model may be expected");
+    let outcome = ask_with(&engine, &unjudged()).await.unwrap();
+    assert_eq!(outcome.text(), "fine");
+    assert_about(outcome.elapsed(), 1.0, 0.01);
+}
+
+#[tokio::test(start_paused = true)]
 async fn i06_leaving_while_the_judge_thinks_closes_everything() {
     let provider = provider(answer("one", 1.0), answer("two", 1.0), Step::hang());
     let engine = engine(&provider, &CHAIN);

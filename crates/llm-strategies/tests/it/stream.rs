@@ -199,6 +199,17 @@ async fn d13_a_whole_answer_needs_no_good_end() {
     assert_eq!(outcome.response.usage, Some(Usage::of(3, 2)), "what comes late is told");
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_a_filter_withheld_needs_no_good_end_either() {
+    let mut provider = MockProvider::new();
+    provider.expect_stream().times(1).returning(|_, _| {
+        let finish = StreamEvent::Finish { reason: FinishReason::ContentFilter, native: None };
+        Ok(stream::iter([Ok(finish)]).chain(stream::pending()).boxed())
+    });
+    let outcome = ask(&engine_of([target(&Arc::new(provider), "p", Primary)])).await.unwrap();
+    assert_eq!(outcome.response.finish_reason, Some(FinishReason::ContentFilter));
+}
+
 /// A model that counts how many of its events were read.
 fn counted(events: usize) -> (Arc<AtomicUsize>, Engine) {
     let read = Arc::new(AtomicUsize::new(0));

@@ -392,7 +392,10 @@ fn one_model_speaks(case: &Case<'_>) -> Verdict {
         }
         (None, Some(error)) => {
             let partial = seen.n_contents > 0;
-            let broken_by = history.attempts.last().and_then(|attempt| attempt.outcome.error());
+            // The one that spoke: a hedge's loser, which came later, never did.
+            let spoke = case.attempts().filter(|(told, _)| told.time_to_first_token.is_some());
+            let spoke = spoke.last();
+            let broken_by = spoke.and_then(|(attempt, _)| attempt.outcome.error());
             ensure!(
                 !partial || broken_by == Some(error.kind()),
                 "{broken_by:?} broke it, told {error}"
@@ -405,11 +408,11 @@ fn one_model_speaks(case: &Case<'_>) -> Verdict {
                 !seen.finished || useless || case.reads_slowly(),
                 "after a finish reason came an error: {error}"
             );
-            let last = case.calls.last().map(words).unwrap_or_default();
+            let last = spoke.map(|(_, call)| words(call)).unwrap_or_default();
             let (said, endless) = (&seen.said, seen.said.trim_end_matches(MORE));
             ensure!(
                 last.starts_with(said) || last.starts_with(endless),
-                "streamed {said:?}, the last call would say {last:?}"
+                "streamed {said:?}, the call that broke says {last:?}"
             );
         }
         (None, None) => {}
