@@ -135,7 +135,9 @@ fn health(class: HealthClass) -> &'static str {
         HealthClass::Hard => "hard, rests up to 20 s",
         HealthClass::HardSlow => "hard, rests up to 120 s",
         HealthClass::Soft => "soft",
-        HealthClass::Throttled => "rests for the hint (at most 300 s), else 5 s doubled up to 60 s",
+        HealthClass::Throttled => {
+            "rests for the hint (at most 300 s), without one and after a failed probe at least 5 s doubled up to 60 s"
+        }
         HealthClass::Parked => "rests for 10 minutes",
         HealthClass::CredentialRejected => {
             "the key rests after two in a row, 60 s doubled up to 10 minutes"

@@ -24,7 +24,7 @@ async fn row_43_empty_body() {
 async fn row_44_error_under_200() {
     let row = Row::new(
         44,
-        "`rate_limited` | RateLimit | 2 times, after its rest | the next | rests for the hint (at most 300 s), else 5 s doubled up to 60 s | no | `rate_limited`, worth trying later",
+        "`rate_limited` | RateLimit | 2 times, after its rest | the next | rests for the hint (at most 300 s), without one and after a failed probe at least 5 s doubled up to 60 s | no | `rate_limited`, worth trying later",
     );
     row.when(429, Reply::error_under_200(429, "slow down")).await;
     row.when(429, Reply::null_answer_under_200(429, "slow down")).await;

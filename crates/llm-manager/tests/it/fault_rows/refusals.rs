@@ -85,7 +85,7 @@ async fn row_21_credit_used_up() {
 #[tokio::test(start_paused = true)]
 async fn row_22_credit_held_by_requests_in_flight() {
     let row = |hint| {
-        Row::new(22, "`in_flight_budget` | RateLimit | once, after its rest | the next | rests for the hint (at most 300 s), else 5 s doubled up to 60 s | no | `in_flight_budget`, worth trying later").with_hint(hint)
+        Row::new(22, "`in_flight_budget` | RateLimit | once, after its rest | the next | rests for the hint (at most 300 s), without one and after a failed probe at least 5 s doubled up to 60 s | no | `in_flight_budget`, worth trying later").with_hint(hint)
     };
     row(2).when(402, Reply::reserved_credit(2)).await;
     row(60).when(402, Reply::reserved_credit(60)).await;

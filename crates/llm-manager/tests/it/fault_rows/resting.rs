@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use llm_core::ExclusionReason;
-use llm_strategies::Engine;
+use llm_strategies::{Engine, EngineSettings};
 use tokio::time::sleep;
 
 use super::{
@@ -38,12 +38,14 @@ async fn model_rests(row: &Row, engine: &Engine, form: Form, failures: u32) -> S
     }
     let rests = rests(row, engine, form).await;
     let (first, last) = (rests[0], rests[RESTS - 1]);
-    let throttled = "rests for the hint (at most 300 s), else 5 s doubled up to 60 s";
+    let throttled = "rests for the hint (at most 300 s), without one and after a failed probe at least 5 s doubled up to 60 s";
     // 5 s, spread by a fifth.
     let short = (4_000..=6_000).contains(&first.as_millis());
     match (failures, row.hint) {
-        (1, Some(hint)) if all_near(&rests, [hint.min(Duration::from_secs(300)); RESTS]) => {
-            throttled.to_owned()
+        (1, Some(hint)) if all_above(&rests, hint, 60, 0.0) => throttled.to_owned(),
+        (1, Some(hint)) if all_above(&rests, hint, 20, 0.2) => {
+            "rests for the hint (at most 300 s), after a failed probe at least 5 s doubled up to 20 s"
+                .to_owned()
         }
         (1, None) if all_near(&rests, [5, 10, 20, 40, 60, 60].map(Duration::from_secs)) => {
             throttled.to_owned()
@@ -99,4 +101,22 @@ pub(crate) fn near(seen: Duration, wanted: Duration) -> bool {
 
 fn all_near(seen: &[Duration], wanted: [Duration; RESTS]) -> bool {
     seen.iter().zip(wanted).all(|(seen, wanted)| near(*seen, wanted))
+}
+
+/// Whether each rest is the hint's, and after a failed probe at least the model's own: 5 s, doubled
+/// with every failure up to `cap` seconds, spread by this part.
+fn all_above(seen: &[Duration], hint: Duration, cap: u32, spread: f64) -> bool {
+    let hint = hint.min(Duration::from_secs(300));
+    // A hint that short is waited for: the first rest that is seen follows a probe already.
+    let waited = u32::from(hint <= EngineSettings::default().wait_inline);
+    let cap = Duration::from_secs(cap.into());
+    (0..).zip(seen).all(|(number, seen)| {
+        let probes = number + waited;
+        let own = Duration::from_secs(5) * 2_u32.pow(probes);
+        let own = if probes == 0 { Duration::ZERO } else { own };
+        let least = own.mul_f64(1.0 - spread).min(cap).max(hint);
+        let most = own.mul_f64(1.0 + spread).min(cap).max(hint);
+        let slack = Duration::from_millis(200);
+        (least.saturating_sub(slack)..=most + slack).contains(seen)
+    })
 }

@@ -27,8 +27,8 @@ async fn row_36_503() {
     row.when(503, Reply::status(503)).await;
     row.when(503, Reply::html(503)).await;
     // A hint is obeyed as that of a 429 is.
-    let line = "`overloaded` | ModelUnavailable | once, after its rest | the next | rests for the hint (at most 300 s), else 5 s doubled up to 60 s | no | `overloaded`, worth trying later";
-    for hint in [2, 60] {
+    let line = "`overloaded` | ModelUnavailable | once, after its rest | the next | rests for the hint (at most 300 s), after a failed probe at least 5 s doubled up to 20 s | no | `overloaded`, worth trying later";
+    for hint in [2, 10] {
         let hinted = Reply::status(503).with_header("retry-after", &hint.to_string());
         Row::besides(36, line).with_hint(hint).when(503, hinted).await;
     }
