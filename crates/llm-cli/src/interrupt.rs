@@ -1,15 +1,20 @@
-//! Ctrl-C: the first asks for an end, the second is one.
+//! Ctrl-C: the first asks for an end, the second is one, and so is waiting in vain.
 
-use tokio::sync::watch;
+use std::time::Duration;
+
+use tokio::{sync::watch, time::timeout};
 
 use crate::exit::Exit;
+
+/// How long a command may take to end. One that writes to a pipe nobody reads would never notice.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Tells whether the user wants an end. Clones share the answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
-    /// Watches for Ctrl-C. The second ends the process at once.
+    /// Watches for Ctrl-C. The second ends the process at once, and the first after two seconds.
     pub(crate) fn watch() -> Self {
         let (sender, receiver) = watch::channel(false);
         let watch = async move {
@@ -17,7 +22,7 @@ impl Interrupt {
                 return std::future::pending().await;
             }
             let _nobody_waits = sender.send(true);
-            let _as_good_as = tokio::signal::ctrl_c().await;
+            let _as_good_as = timeout(PATIENCE, tokio::signal::ctrl_c()).await;
             std::process::exit(i32::from(Exit::Interrupted.code()));
         };
         #[expect(

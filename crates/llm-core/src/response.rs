@@ -49,10 +49,11 @@ impl ChatResponse {
         self.message.text()
     }
 
-    /// Whether the answer holds nothing a caller could use: no text, refusal, part or tool call.
+    /// Whether the answer holds nothing a caller could use: no text but blanks, no refusal, part or
+    /// tool call.
     pub fn is_empty(&self) -> bool {
         let message = &self.message;
-        let blank = |part: &Part| part.as_text().is_some_and(str::is_empty);
+        let blank = |part: &Part| part.as_text().is_some_and(|text| text.trim().is_empty());
         message.content.iter().all(blank)
             && message.refusal.as_deref().is_none_or(str::is_empty)
             && message.tool_calls.is_empty()

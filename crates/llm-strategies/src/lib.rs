@@ -10,7 +10,7 @@ pub use best_of_two::BestOfTwo;
 pub use engine::{
     Again, AnswerStream, CallOptions, Commit, Engine, EngineSettings, Fault, FaultEnd, FaultLine,
     FaultTable, HealthClass, Observer, Onward, Policy, Reaction, Reactions, RequestDefaults,
-    Standing, Target, Timeouts, WhenAllUnavailable, faults, observe,
+    SoftFailure, Standing, Target, Timeouts, WhenAllUnavailable, faults, observe,
 };
 pub use evaluator::{
     Better, GateDecision, GoldResults, Hearing, JudgeGate, LlmEvaluator, Order, parse_verdict,

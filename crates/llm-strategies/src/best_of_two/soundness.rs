@@ -38,7 +38,7 @@ pub(super) fn soundness(request: &ChatRequest, response: &ChatResponse) -> Sound
     if is_refused(response) {
         return Soundness::Refused;
     }
-    match flaw(request, response).map(|error| error.kind()) {
+    match flaw(request.response_format.as_ref(), response).map(|error| error.kind()) {
         _ if response.is_empty() => Soundness::Empty,
         Some(ErrorKind::InvalidJson) => Soundness::NotJson,
         Some(ErrorKind::InvalidToolArguments) => Soundness::NoArguments,

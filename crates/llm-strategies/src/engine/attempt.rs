@@ -4,12 +4,15 @@ use std::{future::Future, time::Duration};
 
 use futures_util::StreamExt;
 use llm_core::{
-    ChatRequest, ChatResponse, Error, ErrorKind, ResponseBuilder, ResponseStream, Result,
-    StreamEvent,
+    ChatRequest, ChatResponse, Error, ErrorKind, ResponseBuilder, ResponseFormat, ResponseStream,
+    Result, StreamEvent,
 };
 use tokio::time::{Instant, timeout_at};
 
 use super::{clock::later, delivery::Delivery, usable::flaw, visit::Visit};
+
+/// How long the usage may follow behind the finish reason.
+const AFTER_FINISH: Duration = Duration::from_secs(2);
 
 /// How long an attempt may wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +45,19 @@ impl From<Error> for Failed {
 /// An attempt whose answer has begun.
 pub(crate) struct Begun {
     answer: Beginning,
-    asked: ChatRequest,
+    /// What form of answer was asked for.
+    format: Option<ResponseFormat>,
     limits: Limits,
+}
+
+impl Begun {
+    /// Whether content has come, or only the word that there is none.
+    pub(crate) const fn has_content(&self) -> bool {
+        match &self.answer {
+            Beginning::Whole(_) => true,
+            Beginning::Stream { has_content, .. } => *has_content,
+        }
+    }
 }
 
 enum Beginning {
@@ -52,6 +66,7 @@ enum Beginning {
     Stream {
         events: Vec<StreamEvent>,
         rest: Option<ResponseStream>,
+        has_content: bool,
     },
 }
 
@@ -67,7 +82,7 @@ pub(crate) async fn begin(
     })?;
     let model = target.model.model.clone();
     let upstream_stream = target.upstream_stream;
-    let asked = request.clone();
+    let format = request.response_format.clone();
     let started = Instant::now();
     let answer = if upstream_stream {
         let opening = provider.stream(&model, request);
@@ -82,7 +97,7 @@ pub(crate) async fn begin(
         }
         Beginning::Whole(Box::new(response))
     };
-    Ok(Begun { answer, asked, limits })
+    Ok(Begun { answer, format, limits })
 }
 
 /// Reads the answer to its end; content goes to the caller as it comes.
@@ -91,12 +106,14 @@ pub(crate) async fn finish(
     visit: &mut Visit<'_>,
     delivery: &mut Delivery,
 ) -> Result<ChatResponse, Failed> {
-    let Begun { answer, asked, limits } = begun;
+    let Begun { answer, format, limits } = begun;
     let response = match answer {
         Beginning::Whole(response) => *response,
-        Beginning::Stream { events, rest } => read(events, rest, visit, &limits, delivery).await?,
+        Beginning::Stream { events, rest, .. } => {
+            read(events, rest, visit, &limits, delivery).await?
+        }
     };
-    match flaw(&asked, &response) {
+    match flaw(format.as_ref(), &response) {
         Some(error) if visit.member.target.reactions.accept(error.kind()) => {
             visit.note_flaw(&error);
         }
@@ -120,7 +137,9 @@ async fn first_content(
         let Ok(event) = timeout_at(due.min(limits.deadline), stream.next()).await else {
             return Err(timed_out(kind, limits));
         };
-        let Some(event) = event else { return Ok(Beginning::Stream { events, rest: None }) };
+        let Some(event) = event else {
+            return Ok(Beginning::Stream { events, rest: None, has_content: false });
+        };
         let event = event?;
         let is_content = event.is_content();
         let is_over = matches!(event, StreamEvent::Finish { .. });
@@ -135,7 +154,8 @@ async fn first_content(
             visit.content_arrived();
         }
         if is_content || is_over {
-            return Ok(Beginning::Stream { events, rest: Some(stream) });
+            let rest = Some(stream);
+            return Ok(Beginning::Stream { events, rest, has_content: is_content });
         }
     }
 }
@@ -153,11 +173,16 @@ async fn read(
         delivery.offer(&event).await;
         builder.push(event);
     }
+    if builder.is_finished() {
+        visit.answer_ended();
+    }
     let Some(mut stream) = rest else { return builder.finish().map_err(Failed::from) };
     let mut last_sign = Instant::now();
     let mut last_content = last_sign;
     loop {
-        let idle = (later(last_sign, limits.idle), ErrorKind::IdleTimeout);
+        // Of a whole answer nothing but its usage is still to come.
+        let quiet = if builder.is_finished() { limits.idle.min(AFTER_FINISH) } else { limits.idle };
+        let idle = (later(last_sign, quiet), ErrorKind::IdleTimeout);
         let (due, kind) = idle.min((later(last_content, limits.progress), ErrorKind::NoProgress));
         let wake = due.min(limits.deadline);
         let wake = delivery.commit_due().map_or(wake, |commit| commit.min(wake));
@@ -179,10 +204,15 @@ async fn read(
         if let StreamEvent::Usage(usage) = &event {
             visit.usage_arrived(usage);
         }
+        let offered = Instant::now();
         delivery.offer(&event).await;
         builder.push(event);
         // From here on the provider is waited for; until now it was the reader.
         last_sign = Instant::now();
+        visit.reader_took(last_sign.duration_since(offered));
+        if builder.is_finished() {
+            visit.answer_ended();
+        }
         if is_content {
             last_content = last_sign;
         }

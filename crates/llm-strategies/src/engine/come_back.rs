@@ -6,13 +6,27 @@ use tokio::time::sleep;
 use super::{
     decide::RETRIES_IN_REQUEST,
     delivery::Delivery,
+    ledger::Book,
     locked,
     run::{Effort, Run},
 };
 
 impl Run {
-    /// Waits for throttled members and tries resting ones, when nobody else is left.
+    /// Asks a member again that a rival overtook, waits for throttled members, and tries resting
+    /// ones, when nobody else is left.
     pub(super) async fn come_back(&self, delivery: &mut Delivery) -> Option<Answer> {
+        let overtaken = locked(&self.notes).overtaken.take();
+        if let Some(member) = overtaken.filter(|_| !self.is_over(delivery)) {
+            match self.enter(&member, Book::Candidates) {
+                Ok(visit) => {
+                    let answer = self.stay(visit, false, Effort::Full, delivery).await;
+                    if answer.is_some() {
+                        return answer;
+                    }
+                }
+                Err(reason) => self.exclude(&member, reason),
+            }
+        }
         loop {
             let now = self.shared.clock.now();
             let soonest = {

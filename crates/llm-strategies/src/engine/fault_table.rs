@@ -146,7 +146,7 @@ const LINES: &[FaultLine] = &[
     line(Kind::Overloaded, Times(1), TRANSIENT, Next, Hard),
     line(Kind::EdgeError, Times(1), TRANSIENT, Next, Soft),
     line(Kind::EdgeTimeout, No, TRANSIENT, Next, Hard),
-    line(Kind::Unexpected, Times(1), TRANSIENT, Next, Unaffected).only(500..=u16::MAX),
+    line(Kind::Unexpected, Times(1), TRANSIENT, Next, Soft).only(500..=u16::MAX),
     line(Kind::Unexpected, No, TRANSIENT, Next, Unaffected),
     line(Kind::ResetAfterSend, Times(1), TRANSIENT, Next, Soft),
     // The answer is no answer.
@@ -162,7 +162,7 @@ const LINES: &[FaultLine] = &[
     line(Kind::InvalidToolArguments, Times(1), TRANSIENT, Next, Soft),
     line(Kind::ResponseTooLarge, No, TRANSIENT, Next, Soft),
     line(Kind::RunawayStream, No, TRANSIENT, Next, Soft),
-    // Nobody was called.
+    // Nobody was called: a provider of somebody else's may say so.
     line(Kind::CircuitOpen, No, TRANSIENT, Next, Unaffected),
     line(Kind::Saturated, No, TRANSIENT, Next, Unaffected),
 ];

@@ -56,9 +56,9 @@ impl HedgeBudget {
         self.0 = (self.0 + SHARE).min(SAVED);
     }
 
-    /// Takes one hedge, if it is there.
-    pub(crate) fn spend(&mut self) -> bool {
-        let enough = self.0 >= 1.0;
+    /// Takes one hedge, if it is there and `also` can be paid.
+    pub(crate) fn spend(&mut self, also: impl FnOnce() -> bool) -> bool {
+        let enough = self.0 >= 1.0 && also();
         if enough {
             self.0 -= 1.0;
         }
@@ -103,7 +103,7 @@ mod tests {
             for wants in wanted {
                 budget.earn();
                 requests += 1.0;
-                hedges += f64::from(u8::from(wants && budget.spend()));
+                hedges += f64::from(u8::from(wants && budget.spend(|| true)));
                 prop_assert!(hedges <= SHARE * requests + 1e-9);
             }
         }

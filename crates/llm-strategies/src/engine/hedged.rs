@@ -21,6 +21,7 @@ use super::{
 /// Whom to ask beside a slow model, and when.
 #[derive(Debug)]
 pub(super) struct Hedge {
+    slow: Arc<Member>,
     rival: Arc<Member>,
     delay: Duration,
     /// Whether anybody but the two can serve.
@@ -52,7 +53,7 @@ impl Run {
             |member: &&Arc<Member>| member.target.upstream_stream && member.is_closed(now);
         let rival = later.iter().filter(able).find(may_rival)?;
         let others = later.iter().filter(able).any(|member| !Arc::ptr_eq(member, rival));
-        Some(Hedge { rival: Arc::clone(rival), delay, others })
+        Some(Hedge { slow: Arc::clone(&visit.member), rival: Arc::clone(rival), delay, others })
     }
 
     /// Like [`stay`](Self::stay), with a rival for a model that is slow to begin.
@@ -70,29 +71,34 @@ impl Run {
             return self.carry_on(first.await, true, delivery).await;
         };
         let second = self.opening(rival, hedge.others);
-        let (opened, other, others) = match select(first, second).await {
-            Either::Left((opened, other)) => (opened, other, true),
-            Either::Right((opened, other)) => (opened, other, hedge.others),
+        let (opened, other, others, overtakes) = match select(first, second).await {
+            Either::Left((opened, other)) => (opened, other, true, false),
+            // The overtaken one may be asked again, should its rival break.
+            Either::Right((opened, other)) => (opened, other, true, true),
         };
-        let (mut visit, failed) = match opened {
+        let (visit, begun) = opened;
+        if begun.as_ref().is_ok_and(Begun::has_content) {
             // Dropping the other one ends its call and accounts for it.
-            (visit, Ok(begun)) => {
-                drop(other);
-                return self.carry_on((visit, Ok(begun)), others, delivery).await;
+            drop(other);
+            if overtakes {
+                locked(&self.notes).overtaken = Some(hedge.slow);
             }
-            (visit, Err(failed)) => (visit, failed),
+            return self.carry_on((visit, begun), others, delivery).await;
+        }
+        // It failed, or ended without content: the other one goes on meanwhile, and is its retry.
+        let (visit, error) = match self.conclude(visit, begun, others, delivery).await {
+            Ok(answer) => return Some(answer),
+            Err(failed) => failed,
         };
-        let error = self.account(&mut visit, failed);
         let member = Arc::clone(&visit.member);
         drop(visit);
-        // The other one is its retry already.
         let situation = Situation { attempts: u32::MAX, ..self.situation(&member, &error) };
         if decide(&situation) == Step::End {
             drop(other);
-            self.give_up(&member, error, &GivenUp::Stop);
+            self.give_up(&member, error, &GivenUp::Stop, false);
             return None;
         }
-        self.give_up(&member, error, &GivenUp::GoOn);
+        self.give_up(&member, error, &GivenUp::GoOn, false);
         self.carry_on(other.await, hedge.others, delivery).await
     }
 
@@ -118,10 +124,8 @@ impl Run {
     /// Begins a stay at the rival, if both budgets have room for it.
     fn enter_beside(&self, rival: &Arc<Member>) -> Option<Visit<'_>> {
         let now = self.shared.clock.now();
-        if !rival.is_closed(now)
-            || !locked(&self.shared.hedges).spend()
-            || !rival.credential.spend_retry(1, now)
-        {
+        let retry = || rival.credential.spend_retry(1, now);
+        if !rival.is_closed(now) || !locked(&self.shared.hedges).spend(retry) {
             return None;
         }
         let ticket = rival.admit(now).ok()?;

@@ -7,10 +7,20 @@ use llm_core::{Attempt, AttemptOutcome, Error, ErrorKind, History, ModelRole, Ou
 
 use super::ledger::Entry;
 
-/// One line for every failed attempt.
+/// One line for every failed attempt, and for an answer that was taken although it is of no use.
 pub(super) fn attempt(entry: Entry, attempt: &Attempt) {
     match attempt.outcome {
-        AttemptOutcome::Ok => {}
+        // The words are the engine's own: they quote nothing of the answer.
+        AttemptOutcome::Ok => {
+            if let Some(flaw) = &attempt.message {
+                tracing::warn!(
+                    provider = %attempt.provider,
+                    model = %attempt.model,
+                    attempt = entry.number(),
+                    "answer {flaw}"
+                );
+            }
+        }
         AttemptOutcome::Failed(ErrorKind::Cancelled) => tracing::debug!(
             provider = %attempt.provider,
             model = %attempt.model,

@@ -66,7 +66,7 @@ pub use fault_table::{FaultLine, FaultTable};
 pub use faults::{Fault, FaultEnd, faults};
 pub use latency::observe;
 pub use policy::{Again, HealthClass, Onward, Policy};
-pub use reactions::{Reaction, Reactions};
+pub use reactions::{Reaction, Reactions, SoftFailure};
 pub use settings::{CallOptions, Commit, EngineSettings, Observer, WhenAllUnavailable};
 pub use target::{RequestDefaults, Target, Timeouts};
 

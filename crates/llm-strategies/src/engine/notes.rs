@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use llm_core::{Error, Exclusion, ExclusionReason, Executor, ModelRef, Retry};
+use llm_core::{Answer, Error, Exclusion, ExclusionReason, Execution, Executor, ModelRef, Retry};
 
 use super::{
     decide::retries_of,
@@ -35,11 +35,21 @@ pub(crate) struct Notes {
     /// again does not help.
     pub(super) no_hedge: bool,
     pub(super) ended: bool,
+    /// The refusal of a model, for want of an answer.
+    pub(super) refusal: Option<Answer>,
+    /// A slow member that was dropped because its rival began first; it may still be asked.
+    pub(super) overtaken: Option<Arc<Member>>,
 }
 
 impl Run {
-    /// Notes what a failed model means for those after it.
-    pub(super) fn give_up(&self, member: &Arc<Member>, error: Error, given_up: &GivenUp) {
+    /// Notes what a failed model means for those after it. A failed `probe` is not waited for.
+    pub(super) fn give_up(
+        &self,
+        member: &Arc<Member>,
+        error: Error,
+        given_up: &GivenUp,
+        probe: bool,
+    ) {
         let policy = self.policy(member, &error);
         let mut notes = locked(&self.notes);
         match policy.onward {
@@ -56,7 +66,12 @@ impl Run {
         // A pause that ends after the deadline is not waited for, however short a rest may be.
         let in_time =
             !matches!(error.retry(), Some(Retry::After(hint)) if hint >= self.remaining());
-        if policy.health == HealthClass::Throttled && in_time {
+        let hinted = matches!(error.retry(), Some(Retry::After(_)));
+        // What may have been charged is not asked for a second time behind the chain.
+        let uncharged = error.execution() < Execution::Maybe;
+        let hinted = hinted && policy.can_heal() && !probe;
+        let may_come_back = policy.health == HealthClass::Throttled || hinted;
+        if may_come_back && uncharged && in_time && error.retry() != Some(Retry::Never) {
             let attempts = self.ledger.attempts_on(&member.target.model);
             if attempts <= retries_of(policy.again, self.shared.settings.retry_attempts) {
                 notes.throttled.push(Arc::clone(member));

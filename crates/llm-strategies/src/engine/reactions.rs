@@ -7,6 +7,35 @@ use llm_core::ErrorKind;
 
 use super::policy::{Again, Onward, Policy};
 
+/// An answer that came, but is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SoftFailure {
+    /// Neither text nor a tool call.
+    EmptyContent,
+    /// JSON was asked for, and this is none, or not what its schema says.
+    InvalidJson,
+    /// Arguments of a tool call that are no JSON.
+    InvalidToolArguments,
+    /// A stream that ended without a finish reason.
+    StreamCut,
+    /// A stream that repeats itself without end.
+    RunawayStream,
+}
+
+impl SoftFailure {
+    /// The kind of its error.
+    pub const fn kind(self) -> ErrorKind {
+        match self {
+            Self::EmptyContent => ErrorKind::EmptyContent,
+            Self::InvalidJson => ErrorKind::InvalidJson,
+            Self::InvalidToolArguments => ErrorKind::InvalidToolArguments,
+            Self::StreamCut => ErrorKind::StreamCut,
+            Self::RunawayStream => ErrorKind::RunawayStream,
+        }
+    }
+}
+
 /// What to do about an answer that came, but is of no use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reaction {
@@ -16,14 +45,12 @@ pub enum Reaction {
     Fallback,
     /// End the request.
     Fail,
-    /// Take the answer as it is; its attempt says what is wrong with it. Only a whole answer can
-    /// be taken: [`EmptyContent`](ErrorKind::EmptyContent),
-    /// [`InvalidJson`](ErrorKind::InvalidJson) and
-    /// [`InvalidToolArguments`](ErrorKind::InvalidToolArguments).
+    /// Take the answer as it is; its attempt says what is wrong with it. What did not come whole,
+    /// a cut stream and a runaway one, is never taken: for those the fault table stands.
     Accept,
 }
 
-/// Reactions to soft failures, by kind; for the others the fault table stands.
+/// Reactions to soft failures; for the others the fault table stands.
 ///
 /// By default arguments of tool calls that are no JSON are taken as they are: agents read them,
 /// and tell the model.
@@ -37,10 +64,10 @@ impl Default for Reactions {
 }
 
 impl Reactions {
-    /// With this reaction to failures of `kind`.
+    /// With this reaction to such failures.
     #[must_use]
-    pub fn with(mut self, kind: ErrorKind, reaction: Reaction) -> Self {
-        self.0.insert(kind, reaction);
+    pub fn with(mut self, failure: SoftFailure, reaction: Reaction) -> Self {
+        self.0.insert(failure.kind(), reaction);
         self
     }
 

@@ -1,6 +1,12 @@
 //! One request, from its plan to its story.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use llm_core::{ChatRequest, Error, ErrorKind, History, Judgement, Outcome, Result, Strategy};
 use tokio::time::timeout_at;
@@ -45,12 +51,19 @@ pub(super) async fn answer(
         ledger,
         shared,
         strategy: strategy.name().to_owned(),
+        at_work: AtomicBool::new(false),
         told: false,
     };
     let mut answered = if let Some(error) = refused {
         Err(error)
     } else {
-        let decided = strategy.run(&run.request, plan, &run);
+        let mut decided = strategy.run(&run.request, plan, &run);
+        let decided = poll_fn(|context| {
+            run.at_work.store(true, Ordering::Relaxed);
+            let polled = decided.as_mut().poll(context);
+            run.at_work.store(false, Ordering::Relaxed);
+            polled
+        });
         timeout_at(deadline, decided).await.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Deadline, "the deadline of the request passed"))
         })

@@ -1,7 +1,10 @@
 //! One request in the engine: what a strategy's decisions are carried out by.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -23,7 +26,7 @@ use super::{
     notes::Notes,
     policy::{HealthClass, Policy},
     shared::Shared,
-    usable::is_refused,
+    usable::is_mere_refusal,
     visit::Visit,
 };
 
@@ -42,6 +45,9 @@ pub(crate) struct Run {
     pub(crate) number: u64,
     /// The name of the strategy.
     pub(crate) strategy: String,
+    /// Whether the strategy is being polled: what is dropped meanwhile lost against something else,
+    /// what is dropped otherwise was left by the caller.
+    pub(crate) at_work: AtomicBool,
     /// Whether the log has the request's line.
     pub(crate) told: bool,
 }
@@ -93,7 +99,11 @@ impl Executor for Run {
         if let Some(answer) = Box::pin(self.come_back(&mut delivery)).await {
             return Ok(answer);
         }
-        let notes = locked(&self.notes);
+        let mut notes = locked(&self.notes);
+        // Nobody said anything better.
+        if let Some(refusal) = notes.refusal.take().filter(|_| !delivery.is_committed()) {
+            return Ok(refusal);
+        }
         // An answer that broke after its content was seen has one cause.
         let spoke = notes.given_up.as_ref().filter(|_| delivery.is_committed());
         Err(match spoke {
@@ -191,7 +201,7 @@ impl Run {
             let visit = match self.prepare(step, returned, member, situation.execution).await {
                 Ok(next) => next,
                 Err(given_up) => {
-                    self.give_up(member, error, &given_up);
+                    self.give_up(member, error, &given_up, probe);
                     return None;
                 }
             };
@@ -199,9 +209,18 @@ impl Run {
         }
     }
 
+    /// Whether the request is going on, as far as an attempt that is dropped can tell.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.at_work.load(Ordering::Relaxed)
+    }
+
     /// Begins a stay at a model, if it may be called. Of many requests that come when a model has
     /// rested, one gets in.
-    fn enter(&self, member: &Arc<Member>, book: Book) -> Result<Visit<'_>, ExclusionReason> {
+    pub(super) fn enter(
+        &self,
+        member: &Arc<Member>,
+        book: Book,
+    ) -> Result<Visit<'_>, ExclusionReason> {
         if book == Book::Candidates
             && let Some(reason) = self.ruled_out(member)
         {
@@ -260,7 +279,9 @@ impl Run {
         let refusals_go_on =
             self.shared.settings.fallback_on_refusal && others && !delivery.is_committed();
         let failed = match ended {
-            Ok(response) if refusals_go_on && is_refused(&response) => {
+            Ok(response) if refusals_go_on && is_mere_refusal(&response) => {
+                let model = visit.member.target.model.clone();
+                locked(&self.notes).refusal = Some(Answer::new(model, response));
                 // It answered, if only with a no.
                 Error::new(ErrorKind::ContentPolicy, "the model refused to answer")
                     .with_execution(Execution::Executed)

@@ -1,10 +1,10 @@
 //! Whether a whole answer is of any use: what shows without asking anybody.
 
-use llm_core::{ChatRequest, ChatResponse, Error, ErrorKind, FinishReason, ResponseFormat};
+use llm_core::{ChatResponse, Error, ErrorKind, FinishReason, ResponseFormat};
 use serde_json::Value;
 
-/// What makes a whole answer useless, if anything does.
-pub(crate) fn flaw(request: &ChatRequest, response: &ChatResponse) -> Option<Error> {
+/// What makes a whole answer useless to whoever asked for `format`, if anything does.
+pub(crate) fn flaw(format: Option<&ResponseFormat>, response: &ChatResponse) -> Option<Error> {
     let refused = is_refused(response);
     let cut = response.finish_reason == Some(FinishReason::Length);
     // An answer that was cut short or withheld says itself why there is nothing in it.
@@ -20,7 +20,7 @@ pub(crate) fn flaw(request: &ChatRequest, response: &ChatResponse) -> Option<Err
     if !calls.is_empty() || refused || response.is_empty() {
         return None;
     }
-    let problem = not_as_asked(request.response_format.as_ref()?, &response.text())?;
+    let problem = not_as_asked(format?, &response.text())?;
     Some(Error::new(ErrorKind::InvalidJson, problem))
 }
 
@@ -29,6 +29,11 @@ pub(crate) fn is_refused(response: &ChatResponse) -> bool {
     let refusal = response.message.refusal.as_deref().unwrap_or_default();
     response.finish_reason == Some(FinishReason::ContentFilter)
         || (!refusal.trim().is_empty() && response.text().trim().is_empty())
+}
+
+/// Whether the model or a filter refused, and said nothing else.
+pub(crate) fn is_mere_refusal(response: &ChatResponse) -> bool {
+    is_refused(response) && response.text().trim().is_empty()
 }
 
 /// The JSON of an answer, if it is nothing else.
@@ -70,10 +75,8 @@ mod tests {
     use super::*;
 
     fn check(format: impl Into<Option<ResponseFormat>>, response: &ChatResponse, expected: &str) {
-        let mut request = ChatRequest::from("Hi");
-        request.response_format = format.into();
-        let found =
-            flaw(&request, response).map(|error| format!("{}: {}", error.kind(), error.message()));
+        let found = flaw(format.into().as_ref(), response)
+            .map(|error| format!("{}: {}", error.kind(), error.message()));
         assert_eq!(found.unwrap_or_default(), expected);
     }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use llm_core::{
-    Attempt, AttemptOutcome, ChatResponse, Cost, Error, ErrorKind, Execution, ModelRef,
+    Attempt, AttemptOutcome, ChatResponse, Cost, Error, ErrorKind, Execution, Executor, ModelRef,
     Observation, Retry, Usage,
 };
 use tokio::time::Instant;
@@ -36,6 +36,10 @@ struct Open {
     entry: Entry,
     started: Instant,
     first_content: Option<Instant>,
+    /// When the answer was whole, whatever came behind it.
+    ended: Option<Instant>,
+    /// How long the caller of the stream was waited for.
+    reader: Duration,
     /// What the provider has counted so far: it stands also when the answer dies.
     usage: Option<Usage>,
     /// The longest answer it may give, in tokens.
@@ -60,8 +64,16 @@ impl<'a> Visit<'a> {
         attempt.started = started.duration_since(self.run.ledger.started);
         let entry = self.run.ledger.open(self.book, attempt);
         let usage = None;
-        self.open =
-            Some(Open { entry, started, first_content: None, usage, max_tokens, flaw: None });
+        self.open = Some(Open {
+            entry,
+            started,
+            first_content: None,
+            ended: None,
+            reader: Duration::ZERO,
+            usage,
+            max_tokens,
+            flaw: None,
+        });
     }
 
     /// Takes in that content has arrived.
@@ -73,6 +85,20 @@ impl<'a> Visit<'a> {
         open.first_content = Some(arrived);
         if self.run.shared.settings.hedging && self.member.target.upstream_stream {
             self.member.remember_first_token(arrived.duration_since(open.started));
+        }
+    }
+
+    /// Takes in that the answer is whole; what follows only says what it took.
+    pub(crate) fn answer_ended(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.ended.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// Takes in how long the caller of the stream took to read.
+    pub(crate) fn reader_took(&mut self, time: Duration) {
+        if let Some(open) = &mut self.open {
+            open.reader += time;
         }
     }
 
@@ -101,9 +127,12 @@ impl<'a> Visit<'a> {
         let flaw = open.flaw.take();
         let arrived = open.first_content.filter(|_| self.member.target.upstream_stream);
         let first_token = arrived.map(|arrived| arrived.duration_since(open.started));
-        let elapsed = self.close(&open, AttemptOutcome::Ok, Execution::Executed, |attempt| {
+        self.close(&open, AttemptOutcome::Ok, Execution::Executed, |attempt| {
             attempt.message = flaw;
         });
+        // What the model took: neither a slow reader nor a connection that lingers is its doing.
+        let whole = open.ended.unwrap_or_else(Instant::now).duration_since(open.started);
+        let elapsed = whole.saturating_sub(open.reader);
         let output_tokens = output_tokens(response);
         let at = self.run.shared.clock.now();
         let observation = Observation::Success { at, elapsed, first_token, output_tokens };
@@ -156,12 +185,13 @@ impl<'a> Visit<'a> {
         let elapsed = self.close(open, outcome, execution, |_| {});
         let at = self.run.shared.clock.now();
         let predicted = latency::expected(&self.member.statistics(), open.max_tokens);
-        // Slower than expected and still nothing: that is a fact about the model, not about the
-        // caller who gave up.
-        let observation = if !content && elapsed > predicted {
+        let lost = self.run.is_at_work() && !self.run.remaining().is_zero();
+        // Beaten by another one, slower than expected, and still nothing: a fact about the model.
+        // A caller who leaves says nothing about it.
+        let observation = if lost && !content && elapsed > predicted {
             self.member.explored();
-            let class = HealthClass::Soft;
-            self.ending = Ending::Failure { class, hint: None, jitter: 0.5 };
+            let (class, jitter) = (HealthClass::Soft, self.run.shared.random());
+            self.ending = Ending::Failure { class, hint: None, jitter };
             Observation::Straggled { at, elapsed, predicted }
         } else {
             self.ending = Ending::Cancelled;

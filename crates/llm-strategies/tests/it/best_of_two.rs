@@ -7,7 +7,7 @@ use llm_core::{
     ChatRequest, ChatResponse, ErrorKind, FinishReason, JudgementStatus, MockEvaluator,
     MockProvider, ModelRole, Outcome, Preference, ResponseFormat, StreamEvent, Usage, Verdict,
 };
-use llm_strategies::{BestOfTwo, CallOptions, Engine, LlmEvaluator, Reaction, Target};
+use llm_strategies::{BestOfTwo, CallOptions, Engine, LlmEvaluator, Reaction, SoftFailure, Target};
 use llm_testkit::fakes::{CallEnd, ScriptedProvider, Step};
 use tokio::time::timeout;
 
@@ -277,7 +277,7 @@ async fn an_answer_that_is_no_use_loses_without_a_judge() {
     let provider = provider_of(answer("Sure! {", 1.0));
     let targets = CHAIN.iter().map(|(name, role)| {
         let mut target = target(&provider, name, *role);
-        target.reactions = target.reactions.with(ErrorKind::InvalidJson, Reaction::Accept);
+        target.reactions = target.reactions.with(SoftFailure::InvalidJson, Reaction::Accept);
         target
     });
     let outcome = ask(engine_of(targets)).await;

@@ -125,3 +125,14 @@ async fn j04_callers_that_leave_at_random_leave_nothing_behind() {
     provider.script("p", [Step::answer("fine")]);
     assert_eq!(*ask(&engine).await.unwrap().model(), "p", "no probe was left behind");
 }
+
+#[tokio::test(start_paused = true)]
+async fn g07_a_caller_who_leaves_late_says_nothing_about_the_model() {
+    let provider = scripted([("p", vec![Step::hang(); 9])]);
+    let engine = engine(&provider, &[("p", Primary)]);
+    for _ in 0..3 {
+        timeout(seconds(15.0), ask(&engine)).await.unwrap_err();
+    }
+    assert!(resting(&engine, "p").is_zero());
+    assert_eq!(statistics(&engine, "p").error_count, 3, "what was dropped is counted");
+}

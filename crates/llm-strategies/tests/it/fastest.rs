@@ -259,3 +259,19 @@ async fn what_an_earlier_process_learned_is_believed_less_the_older_it_is() {
     assert_eq!(engine.fastest(), Some(model("c")));
     assert_eq!(statistics(&engine, "a").success_count, 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_lingers_behind_an_answer_is_not_the_models_time() {
+    let mut provider = llm_core::MockProvider::new();
+    provider.expect_stream().returning(|_, _| {
+        use futures_util::{StreamExt, stream};
+        let finish =
+            llm_core::StreamEvent::Finish { reason: llm_core::FinishReason::Stop, native: None };
+        let answer = [llm_core::StreamEvent::Text("a".to_owned()), finish].map(Ok);
+        Ok(stream::iter(answer).chain(stream::pending()).boxed())
+    });
+    let engine = engine_of([target(&std::sync::Arc::new(provider), "p", Primary)]);
+    let outcome = ask(&engine).await.unwrap();
+    assert_about(outcome.elapsed(), 2.0, 0.01);
+    assert_eq!(statistics(&engine, "p").last_response_time, Some(seconds(0.0)));
+}

@@ -8,12 +8,12 @@ use llm_strategies::{Again, Fault, FaultEnd, FaultTable, HealthClass, Onward, Po
 const INTRODUCTION: &str = "\
 # What happens when something goes wrong
 
-Generated from `crates/llm-strategies/src/engine/{faults,fault_table}.rs`; every row is proved by a test of the same number against a simulated upstream.
+Generated from `crates/llm-strategies/src/engine/{faults,fault_table}.rs`; every row that this version can meet is proved by a test of the same number against a simulated upstream.
 
 How to read a row:
 
 - *kind* is the `kind` of the error in Rust and JSON, *label* its class for people.
-- *same model* is how often the model that failed may be asked again and the first pause, which doubles, is drawn anew between zero and itself, and never outlasts the deadline; *if alone* is when nobody else can answer. `llm.retry_attempts` (1 unless set) limits it further, and so do 4 retries a request and the retry budget: one for every five requests, and at least about one a second. A pause the provider asks for comes in its place.
+- *same model* is how often the model that failed may be asked again and the first pause, which doubles, is drawn anew between zero and itself, and never outlasts the deadline; *if alone* is when nobody else can answer. `llm.retry_attempts` (1 unless set) limits it further, and so do 4 retries a request, of which one may follow an attempt that was possibly charged, and the retry budget: one for every five requests, and at least about one a second. A pause the provider asks for comes in its place.
 - *then* is who is asked next. A request ends early only where it says \"nobody\".
 - *health* is what it means for the model: *hard* lets it rest at once, unless at least 90 % of at least 10 calls of the last minute succeeded; *soft* after three in a row, or when less than half of at least 10 calls of the last minute succeeded.
 - *charged* is whether the provider may ask money for the attempt. Where part of an answer has come it is \"yes\", and the same model is asked again only if alone.
@@ -28,8 +28,8 @@ How to read a row:
 const CLOSING: &str = "
 ## Answers that are of no use
 
-An answer that came whole can still be none: empty, cut, not the JSON that was asked for, with unreadable arguments for a tool, or the same piece for ever.
-Rows 47, 62, 64, 67, 72 and 88 are the defaults; `llm.soft_failures` changes them for every role or for one:
+An answer can come and still be none: empty, not the JSON that was asked for, with unreadable arguments for a tool, cut, or the same piece for ever.
+Rows 47, 61, 62, 64, 67, 72 and 88 are the defaults; `llm.soft_failures` changes them for every role or for one:
 
 ```yaml
 llm:
@@ -38,8 +38,15 @@ llm:
     fallback: { invalid_json: accept }      # the last resort: better than nothing
 ```
 
-`retry` asks the same model once more and then the next, `fallback` asks the next at once, `fail` ends the request, `accept` takes the answer and says in its attempt what is wrong with it.
+`retry` asks the same model once more and then the next, as far as `llm.retry_attempts` lets it, and once a request where the attempt may have been charged; `fallback` asks the next at once, `fail` ends the request, `accept` takes the answer and says in its attempt what is wrong with it.
+The kinds are those of the rows: `empty_content`, `invalid_json`, `invalid_tool_arguments`, `stream_cut` (rows 61, 62 and 64), `runaway_stream`.
 A cut stream and a runaway one are never accepted.
+
+## What a provider says about trying again
+
+`x-should-retry: false` in an answer's headers ends the tries of this model, `true` allows one more even where the row says no, save for keys, credit and windows.
+Else the pause counts that `retry-after-ms` states, then `retry-after` in seconds or as a date, then the body's `availability`, then `x-ratelimit-reset`.
+A pause of at most `llm.retry.wait_inline` is waited out, a longer one only when nobody else answers and the deadline allows; for everybody else the model rests meanwhile.
 ";
 
 /// How far an answer had come when it failed.

@@ -195,3 +195,30 @@ async fn after_do_not_retry_nobody_is_asked_twice_at_once() {
     assert_eq!(story(&outcome.history.attempts), "z:upstream_server a:ok");
     assert_eq!(outcome.text(), "late");
 }
+
+/// What `a`, slow to begin, and its rival `b`, whose call goes as `steps`, make of a request.
+async fn against(steps: Vec<Step>) -> String {
+    let provider = scripted([("a", known_then([slow(), Step::answer("again")]))]);
+    provider.script("b", steps);
+    let settings = settings(|s| (s.hedging, s.retry_attempts) = (true, 0));
+    let engine = engine_with(settings, &provider, &[("a", Primary), ("b", Reserve)]);
+    for _ in 0..KNOWN {
+        ask(&engine).await.unwrap();
+    }
+    let outcome = ask(&engine).await.unwrap();
+    assert_eq!(provider.running(), 0);
+    format!("{} {}", story(&outcome.history.attempts), outcome.text())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rival_wins_with_content_only() {
+    assert_eq!(against(vec![Step::answer("")]).await, "a:ok b:empty_content late");
+    let nothing: [StreamEvent; 0] = [];
+    assert_eq!(against(vec![Step::events(nothing)]).await, "a:ok b:stream_cut late");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_model_that_was_overtaken_is_asked_again_when_its_rival_breaks() {
+    let cut = Step::text(["half"]).then_cut();
+    assert_eq!(against(vec![cut]).await, "a:cancelled b:stream_cut a:ok again");
+}

@@ -119,7 +119,7 @@ async fn calls_in_a_bad_minute(step: Step, settings: EngineSettings) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn f04_retries_are_a_small_share_of_the_traffic() {
-    let calls = calls_in_a_bad_minute(unexpected(), EngineSettings::default()).await;
+    let calls = calls_in_a_bad_minute(charged_conflict(), EngineSettings::default()).await;
     assert!((3_000..=3_660).contains(&calls), "{calls} calls");
 
     let conflict = Step::error(ErrorKind::Conflict);
@@ -142,10 +142,10 @@ async fn f04_waiting_for_a_throttled_model_is_within_the_budget() {
     assert!((310..=420).contains(&calls), "{calls} calls");
 }
 
-/// Fails with a status that has no row of its own and says nothing about health: only the budget
-/// bounds its retries. Costs two tokens of it.
-fn unexpected() -> Step {
-    Step::fail(Error::new(ErrorKind::Unexpected, "scripted").with_status(599))
+/// Fails in a way that says nothing about health: only the budget bounds its retries. Costs two
+/// tokens of it.
+fn charged_conflict() -> Step {
+    Step::fail(Error::new(ErrorKind::Conflict, "scripted").with_execution(Execution::Maybe))
 }
 
 /// How many requests in a row `engine` retries until the budget is empty.
@@ -160,7 +160,7 @@ async fn retries_in_a_row(engine: &Engine) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn f05_the_budget_is_full_again_within_a_minute() {
-    let provider = scripted([("p", vec![unexpected()])]);
+    let provider = scripted([("p", vec![charged_conflict()])]);
     let engine = engine(&provider, &[("p", Primary)]);
     let full = retries_in_a_row(&engine).await;
     assert!(full >= 5, "{full} retries");
@@ -181,18 +181,18 @@ async fn f06_without_a_budget_nothing_is_retried_and_the_chain_goes_on() {
         stories.push(story(ask(&engine).await.unwrap().attempts()));
     }
 
-    provider.script("p", [unexpected()]);
+    provider.script("p", [charged_conflict()]);
     let alone = options(|o| o.fallback = false);
     let error = engine.generate(&Fallback, "Hi".into(), &alone).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Unexpected, 1));
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Conflict, 1));
     assert_about(error.elapsed().unwrap(), 0.0, 0.0);
 
     for (execution, expected) in [
-        (Execution::Executed, "p:unexpected f:ok"),
-        (Execution::Maybe, "p:unexpected f:ok"),
-        (Execution::NotSent, "p:unexpected p:unexpected f:ok"),
+        (Execution::Executed, "p:conflict f:ok"),
+        (Execution::Maybe, "p:conflict f:ok"),
+        (Execution::NotSent, "p:conflict p:conflict f:ok"),
     ] {
-        let error = Error::new(ErrorKind::Unexpected, "scripted").with_status(599);
+        let error = Error::new(ErrorKind::Conflict, "scripted");
         provider.script("p", [Step::fail(error.with_execution(execution))]);
         let outcome = ask(&engine).await.unwrap();
         assert_eq!(story(outcome.attempts()), expected, "{execution:?}");
@@ -201,7 +201,7 @@ async fn f06_without_a_budget_nothing_is_retried_and_the_chain_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn f07_one_credential_does_not_spend_the_budget_of_another() {
-    let provider = scripted([("p", vec![unexpected()]), ("q", vec![unexpected()])]);
+    let provider = scripted([("p", vec![charged_conflict()]), ("q", vec![charged_conflict()])]);
     let mut other = target(&provider, "q", Primary);
     other.credential = "another".into();
     let engine = engine_of([target(&provider, "p", Primary), other]);
@@ -233,7 +233,7 @@ async fn f10_an_attempt_that_may_be_charged_is_retried_once_a_request() {
 
 #[tokio::test(start_paused = true)]
 async fn f10_it_costs_two_tokens_and_one_that_was_refused_costs_one() {
-    for (step, burst) in [(unexpected(), 5), (Step::error(ErrorKind::Conflict), 10)] {
+    for (step, burst) in [(charged_conflict(), 5), (Step::error(ErrorKind::Conflict), 10)] {
         let provider = scripted([("p", vec![step])]);
         let engine = engine(&provider, &[("p", Primary)]);
         // All at once: a second's rest of the budget and a fifth of the requests come to less

@@ -7,7 +7,7 @@ use llm_core::{
     AttemptOutcome, ChatRequest, ChatResponse, ErrorKind, FinishReason, Outcome, ResponseFormat,
     Result, ToolCall,
 };
-use llm_strategies::{CallOptions, Engine, Fallback, Reaction, Target};
+use llm_strategies::{CallOptions, Engine, Fallback, Reaction, SoftFailure, Target};
 use llm_testkit::fakes::{ScriptedProvider, Step};
 
 use crate::support::*;
@@ -26,12 +26,12 @@ fn json_request() -> ChatRequest {
 fn reacting(
     provider: &Arc<ScriptedProvider>,
     name: &str,
-    kind: ErrorKind,
+    failure: SoftFailure,
     reaction: impl Into<Option<Reaction>>,
 ) -> Target {
     let mut target = target(provider, name, Primary);
     if let Some(reaction) = reaction.into() {
-        target.reactions = target.reactions.with(kind, reaction);
+        target.reactions = target.reactions.with(failure, reaction);
     }
     target
 }
@@ -45,7 +45,7 @@ async fn ask_for_json(engine: &Engine) -> Result<Outcome> {
 async fn check(said: &str, reaction: impl Into<Option<Reaction>>, expected: &str) {
     let answers = [Step::answer(said), Step::answer(said), Step::answer(said)];
     let provider = scripted([("a", answers.to_vec()), ("b", vec![Step::answer("{\"age\": 7}")])]);
-    let first = reacting(&provider, "a", ErrorKind::InvalidJson, reaction);
+    let first = reacting(&provider, "a", SoftFailure::InvalidJson, reaction);
     let engine = engine_of([first, target(&provider, "b", Reserve)]);
     let told = match ask_for_json(&engine).await {
         Ok(outcome) => format!("{} {}", story(&outcome.history.attempts), outcome.text()),
@@ -74,7 +74,7 @@ async fn a_role_decides_what_json_that_is_not_as_asked_leads_to() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_taken_nevertheless_says_what_is_wrong_with_it() {
     let provider = scripted([("a", vec![Step::answer("Seven.")])]);
-    let first = reacting(&provider, "a", ErrorKind::InvalidJson, Reaction::Accept);
+    let first = reacting(&provider, "a", SoftFailure::InvalidJson, Reaction::Accept);
     let outcome = ask_for_json(&engine_of([first])).await.unwrap();
     let [attempt] = &outcome.history.attempts[..] else { panic!("one attempt") };
     assert_eq!(attempt.outcome, AttemptOutcome::Ok);
@@ -117,7 +117,7 @@ async fn tool_arguments_that_are_no_json_pass_unless_a_role_refuses_them() {
     let ask = async |reaction: Option<Reaction>| {
         let steps = vec![Step::response(call.clone()), Step::response(call.clone())];
         let provider = scripted([("a", steps), ("b", vec![Step::answer("fine")])]);
-        let first = reacting(&provider, "a", ErrorKind::InvalidToolArguments, reaction);
+        let first = reacting(&provider, "a", SoftFailure::InvalidToolArguments, reaction);
         let outcome = ask(&engine_of([first, target(&provider, "b", Reserve)])).await.unwrap();
         story(&outcome.history.attempts)
     };
@@ -137,9 +137,9 @@ async fn an_empty_answer_or_a_cut_one_follows_its_role() {
             Err(error) => story(error.attempts()),
         }
     };
-    let empty = || Step::answer("");
+    let empty = || Step::answer(" \n");
     let cut = || Step::text(["half"]).then_cut();
-    let (is_empty, is_cut) = (ErrorKind::EmptyContent, ErrorKind::StreamCut);
+    let (is_empty, is_cut) = (SoftFailure::EmptyContent, SoftFailure::StreamCut);
     assert_eq!(ask(empty, is_empty, Reaction::Accept).await, "a:ok");
     assert_eq!(ask(empty, is_empty, Reaction::Fallback).await, "a:empty_content b:ok");
     assert_eq!(ask(empty, is_empty, Reaction::Fail).await, "a:empty_content");
@@ -178,4 +178,36 @@ async fn a_model_that_never_answers_as_asked_rests() {
     assert!(!resting(&engine, "a").is_zero());
     let statistics = statistics(&engine, "a");
     assert_eq!((statistics.success_count, statistics.error_count), (0, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_the_answer_when_nobody_says_anything_better() {
+    let refusal = || {
+        let mut refusal = ChatResponse::default();
+        refusal.message.refusal = Some("I will not".to_owned());
+        refusal.finish_reason = Some(FinishReason::Stop);
+        Step::response(refusal)
+    };
+    let ask = async |second: Step| {
+        let provider = scripted([("a", vec![refusal()]), ("b", vec![second])]);
+        let settings = settings(|s| (s.fallback_on_refusal, s.retry_attempts) = (true, 0));
+        let engine = engine_with(settings, &provider, &[("a", Primary), ("b", Reserve)]);
+        let outcome = ask(&engine).await.unwrap();
+        let refused = outcome.response.message.refusal.is_some();
+        (story(&outcome.history.attempts), outcome.model().to_string(), refused)
+    };
+    let told = |story: &str, model: &str| (story.to_owned(), model.to_owned(), true);
+    let failed = ask(Step::error(ErrorKind::Overloaded)).await;
+    assert_eq!(failed, told("a:content_policy b:overloaded", "a"));
+    assert_eq!(ask(refusal()).await, told("a:content_policy b:ok", "b"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_that_a_filter_cut_is_an_answer_even_when_refusals_fall_back() {
+    let mut cut = ChatResponse::from_text("half of");
+    cut.finish_reason = Some(FinishReason::ContentFilter);
+    let provider = scripted([("a", vec![Step::response(cut)]), ("b", vec![Step::answer("b")])]);
+    let settings = settings(|s| s.fallback_on_refusal = true);
+    let engine = engine_with(settings, &provider, &[("a", Primary), ("b", Reserve)]);
+    assert_eq!(ask(&engine).await.unwrap().text(), "half of");
 }

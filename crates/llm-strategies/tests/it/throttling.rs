@@ -225,3 +225,23 @@ async fn when_told_to_fail_a_resting_chain_says_when_to_come_back() {
     assert_eq!((error.kind(), error.retry()), (ErrorKind::NoUsableModel, Some(Retry::After(rest))));
     assert_eq!(provider.calls().len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hint_on_an_overload_is_waited_for_when_nobody_else_answers() {
+    let busy = asks_to_wait(ErrorKind::Overloaded, 10.0);
+    let provider = scripted([
+        ("p", vec![busy, Step::answer("fine")]),
+        ("f", vec![Step::error(ErrorKind::BadGateway); 2]),
+    ]);
+    let outcome = ask(&engine(&provider, &[("p", Primary), ("f", LAST_RESORT)])).await.unwrap();
+    assert_eq!(story(&outcome.history.attempts), "p:overloaded f:bad_gateway f:bad_gateway p:ok");
+    assert_about(outcome.elapsed(), 10.0, 0.5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b20_a_limited_model_that_says_never_is_not_waited_for() {
+    let never = Error::new(ErrorKind::RateLimited, "no").with_retry(Retry::Never);
+    let provider = scripted([("p", vec![Step::fail(never), Step::answer("fine")])]);
+    let error = ask(&engine(&provider, &[("p", Primary)])).await.unwrap_err();
+    assert_eq!((error.kind(), called(&provider).as_str()), (ErrorKind::RateLimited, "p"));
+}

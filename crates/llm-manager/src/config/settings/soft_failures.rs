@@ -1,7 +1,7 @@
 //! The section `llm.soft_failures`: what to do about answers that came and are of no use.
 
-use llm_core::{ErrorKind, ModelRole};
-use llm_strategies::{Reaction, Reactions};
+use llm_core::ModelRole;
+use llm_strategies::{Reaction, Reactions, SoftFailure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -83,21 +83,21 @@ impl SoftFailureSettings {
             None => SoftFailureReactions::default(),
         };
         let chosen = self.all.chosen().into_iter().chain(own.chosen());
-        chosen.fold(Reactions::default(), |reactions, (kind, reaction)| match reaction {
-            Some(reaction) => reactions.with(kind, reaction),
+        chosen.fold(Reactions::default(), |reactions, (failure, reaction)| match reaction {
+            Some(reaction) => reactions.with(failure, reaction),
             None => reactions,
         })
     }
 }
 
 impl SoftFailureReactions {
-    fn chosen(self) -> [(ErrorKind, Option<Reaction>); 5] {
+    fn chosen(self) -> [(SoftFailure, Option<Reaction>); 5] {
         [
-            (ErrorKind::EmptyContent, self.empty_content.map(Reaction::from)),
-            (ErrorKind::InvalidJson, self.invalid_json.map(Reaction::from)),
-            (ErrorKind::InvalidToolArguments, self.invalid_tool_arguments.map(Reaction::from)),
-            (ErrorKind::StreamCut, self.stream_cut.map(Reaction::from)),
-            (ErrorKind::RunawayStream, self.runaway_stream.map(Reaction::from)),
+            (SoftFailure::EmptyContent, self.empty_content.map(Reaction::from)),
+            (SoftFailure::InvalidJson, self.invalid_json.map(Reaction::from)),
+            (SoftFailure::InvalidToolArguments, self.invalid_tool_arguments.map(Reaction::from)),
+            (SoftFailure::StreamCut, self.stream_cut.map(Reaction::from)),
+            (SoftFailure::RunawayStream, self.runaway_stream.map(Reaction::from)),
         ]
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use llm_core::{ChatRequest, ErrorKind, ExclusionReason, ResponseFormat, Retry, Tool};
+use llm_core::{ChatRequest, ExclusionReason, ResponseFormat, Retry, Tool};
 use llm_manager::LlmManager;
-use llm_strategies::{FaultEnd, Reaction, Reactions, WhenAllUnavailable, faults};
+use llm_strategies::{FaultEnd, Reaction, Reactions, SoftFailure, WhenAllUnavailable, faults};
 use llm_testkit::simulator::{JsonMode, ModelScript, Reply, Simulator, SimulatorConfig, ToolMode};
 use serde_json::{Value, json};
 
@@ -71,7 +71,7 @@ async fn row_72_tool_arguments_are_no_json() {
     for form in [Form::Whole, Form::WholeUnstreamed] {
         let told = Told {
             reactions: Reactions::default()
-                .with(ErrorKind::InvalidToolArguments, Reaction::Fallback),
+                .with(SoftFailure::InvalidToolArguments, Reaction::Fallback),
             ..Told::new(form)
         };
         let got = ask(&lab.engine(&told), form, &with_a_tool()).await;

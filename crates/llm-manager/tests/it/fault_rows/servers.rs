@@ -75,7 +75,7 @@ async fn row_41_any_other_status() {
     }
     let failed = Row::new(
         41,
-        "`unexpected` | ApiError | once, 500ms | the next | – | maybe | `unexpected`, final",
+        "`unexpected` | ApiError | once, 500ms | the next | soft | maybe | `unexpected`, final",
     );
     for status in [599, 999] {
         failed.when(status, Reply::status(status)).await;

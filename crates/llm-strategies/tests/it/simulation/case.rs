@@ -109,7 +109,7 @@ impl Case<'_> {
             let AttemptOutcome::Failed(kind) = attempt.outcome else { return false };
             // Of two reactions to a kind the later one stands.
             let reactions = self.world.models[start.model].reactions.iter().rev();
-            match reactions.clone().find(|(of, _)| *of == kind) {
+            match reactions.clone().find(|(of, _)| of.kind() == kind) {
                 Some((_, Reaction::Fail)) => return true,
                 Some((_, Reaction::Fallback)) => return false,
                 _ => {}

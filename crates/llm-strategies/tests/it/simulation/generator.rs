@@ -3,12 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use fastrand::Rng;
-use llm_core::{
-    ChatRequest, ErrorKind, ModelRole, Price, ResponseFormat, Strategy, Timestamp, Tool,
-};
+use llm_core::{ChatRequest, ModelRole, Price, ResponseFormat, Strategy, Timestamp, Tool};
 use llm_strategies::{
     BestOfTwo, CallOptions, Commit, EngineSettings, Fallback, LlmEvaluator, Reaction, Single,
-    Timeouts, WhenAllUnavailable,
+    SoftFailure, Timeouts, WhenAllUnavailable,
 };
 use serde_json::json;
 
@@ -44,7 +42,7 @@ pub(super) struct Model {
     pub(super) json: Option<bool>,
     pub(super) timeouts: Timeouts,
     pub(super) upstream_stream: bool,
-    pub(super) reactions: Vec<(ErrorKind, Reaction)>,
+    pub(super) reactions: Vec<(SoftFailure, Reaction)>,
 }
 
 /// One request: what is wanted, how, and by what kind of caller.
@@ -193,11 +191,11 @@ impl Model {
             timeouts.progress = seconds(2.0 + random.f64() * 90.0);
         }
         let soft = [
-            ErrorKind::EmptyContent,
-            ErrorKind::InvalidJson,
-            ErrorKind::InvalidToolArguments,
-            ErrorKind::MalformedResponse,
-            ErrorKind::StreamCut,
+            SoftFailure::EmptyContent,
+            SoftFailure::InvalidJson,
+            SoftFailure::InvalidToolArguments,
+            SoftFailure::StreamCut,
+            SoftFailure::RunawayStream,
         ];
         let reactions = [Reaction::Retry, Reaction::Fallback, Reaction::Fail, Reaction::Accept];
         let n_reactions = random.usize(0..=2);

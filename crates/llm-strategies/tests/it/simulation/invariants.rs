@@ -370,7 +370,10 @@ fn one_model_speaks(case: &Case<'_>) -> Verdict {
     let words = |(start, _): &(Start, Call)| start.text.clone();
     if let Some(outcome) = case.outcome() {
         let mut answers = case.attempts().filter(|(attempt, (start, _))| {
-            attempt.outcome == AttemptOutcome::Ok && start.model == place(outcome.model())
+            let refusal = AttemptOutcome::Failed(ErrorKind::ContentPolicy);
+            let spoke = attempt.outcome == AttemptOutcome::Ok
+                || (attempt.outcome == refusal && case.world.settings.fallback_on_refusal);
+            spoke && start.model == place(outcome.model())
         });
         ensure!(
             answers.any(|(_, call)| words(call) == outcome.text()),

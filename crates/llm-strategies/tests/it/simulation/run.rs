@@ -237,7 +237,8 @@ fn target_of(spec: &super::generator::Model, upstream: &Arc<Upstream>) -> Target
     target.timeouts = spec.timeouts;
     target.upstream_stream = spec.upstream_stream;
     let reactions = spec.reactions.iter();
-    target.reactions = reactions
-        .fold(Reactions::default(), |reactions, (kind, reaction)| reactions.with(*kind, *reaction));
+    target.reactions = reactions.fold(Reactions::default(), |reactions, (failure, reaction)| {
+        reactions.with(*failure, *reaction)
+    });
     target
 }

@@ -124,9 +124,14 @@ impl Watch {
         self.observed[model] += 1;
         if let Observation::Success { at, elapsed, .. } = *observation {
             let seen = &mut self.models[model];
-            let before = seen.doubtful.len();
-            seen.doubtful.retain(|began| at.since(*began) != elapsed);
-            seen.unwell &= seen.doubtful.len() == before;
+            let took = |began: &Timestamp| at.since(*began);
+            let exact = seen.doubtful.iter().position(|began| took(began) == elapsed);
+            // A slow reader and what lingers behind an answer are not in the time it took.
+            let longer = || seen.doubtful.iter().rposition(|began| took(began) > elapsed);
+            if let Some(call) = exact.or_else(longer) {
+                seen.doubtful.remove(call);
+                seen.unwell = false;
+            }
         }
         let callable = self.others_than(model);
         self.callable.insert((model, observation.at()), callable);
