@@ -17,8 +17,12 @@ pub mod chaos;
 mod cpu;
 pub mod fuzzing;
 mod managed;
+mod markdown;
+pub mod pages;
+pub mod promise;
 pub mod replay_judge;
 pub mod replay_latency;
+mod statistics;
 mod upstream;
 
 pub use bare::Bare;

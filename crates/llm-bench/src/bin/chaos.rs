@@ -1,16 +1,23 @@
 //! What safety costs: the table of faults, the cancellations, the situations, and the targets.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
-use std::{env, fs, path::Path, process::ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Result, bail};
-use llm_bench::chaos;
+use anyhow::Result;
+use clap::Parser;
+use llm_bench::{chaos, pages};
 
-/// Where the pages go, from the root of the workspace.
-const FOLDER: &str = "docs/benchmarks";
+/// Shows what safety costs: faults of every kind and rate, cancellations, situations.
+#[derive(Debug, Parser)]
+#[command(name = "chaos")]
+struct Arguments {
+    /// Write docs/benchmarks/chaos.json, chaos.md and situations.md
+    #[arg(long)]
+    write: bool,
+}
 
 fn main() -> ExitCode {
-    match run() {
+    match run(Arguments::parse().write) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -21,21 +28,12 @@ fn main() -> ExitCode {
 }
 
 /// Runs everything and prints it; whether every target is met.
-fn run() -> Result<bool> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let write = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => false,
-        ["--write"] => true,
-        _ => bail!("usage: chaos [--write]"),
-    };
+fn run(write: bool) -> Result<bool> {
     let report = chaos::run()?;
     let (table, situations) = (chaos::table_page(&report), chaos::situations_page(&report));
     if write {
-        let folder = Path::new(FOLDER);
-        fs::create_dir_all(folder)?;
-        fs::write(folder.join("chaos.json"), serde_json::to_string_pretty(&report)? + "\n")?;
-        fs::write(folder.join("chaos.md"), table)?;
-        fs::write(folder.join("situations.md"), situations)?;
+        pages::write("chaos", &report, &table)?;
+        pages::write_page("situations", &situations)?;
     } else {
         println!("{table}\n{situations}");
     }

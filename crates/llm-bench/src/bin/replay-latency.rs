@@ -1,22 +1,18 @@
 //! Replays recorded latencies and prints what the choice of the fastest model is worth.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
-use llm_bench::replay_latency::{
-    figures::{Extent, Report},
-    page::{page, summary},
-    records::Records,
+use llm_bench::{
+    pages,
+    replay_latency::{
+        figures::{Extent, Report},
+        page::{page, summary},
+        records::Records,
+    },
 };
-
-/// Where the page is kept.
-const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/benchmarks");
 
 /// Replays recorded latencies and prints what the choice of the fastest model is worth.
 #[derive(Debug, Parser)]
@@ -47,18 +43,8 @@ fn replay(arguments: &Arguments) -> Result<ExitCode> {
     let report = Report::make(&records, Extent::default())?;
     println!("{}", summary(&report));
     if arguments.write {
-        let write = |name: &str, text: String| {
-            let path = Path::new(PAGES).join(name);
-            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
-        };
-        write("replay-latency.json", serde_json::to_string_pretty(&report)? + "\n")?;
-        write("replay-latency.md", page(&report))?;
+        pages::write("replay-latency", &report, &page(&report))?;
     }
-    let missed: Vec<&str> =
-        report.gates.iter().filter(|gate| !gate.met).map(|gate| gate.name.as_str()).collect();
-    if missed.is_empty() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    eprintln!("missed: {}", missed.join("; "));
-    Ok(ExitCode::FAILURE)
+    let all_met = report.gates.iter().all(|gate| gate.met);
+    Ok(if all_met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::load::Record;
+pub(super) use crate::statistics::percentile;
 
 /// What many requests came to.
 #[derive(Clone, Debug)]
@@ -36,28 +37,8 @@ impl Summary {
     }
 }
 
-/// The nearest-rank percentile of sorted times, in thousandths.
-pub(super) fn percentile(sorted: &[Duration], thousandths: usize) -> Duration {
-    let rank = (sorted.len() * thousandths).div_ceil(1_000);
-    sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
-}
-
 /// `part` over `whole`; NaN of nothing.
 pub(super) fn ratio(part: usize, whole: usize) -> f64 {
     let number = |count: usize| u32::try_from(count).map_or(f64::INFINITY, f64::from);
     number(part) / number(whole)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_percentile_is_the_nearest_rank() {
-        let times: Vec<Duration> = (1..=200).map(Duration::from_secs).collect();
-        let seconds = |thousandths| percentile(&times, thousandths).as_secs();
-        assert_eq!([500, 990, 999, 1_000].map(seconds), [100, 198, 200, 200]);
-        assert_eq!(percentile(&[], 990), Duration::ZERO);
-        assert_eq!(percentile(&times[..1], 10), Duration::from_secs(1));
-    }
 }

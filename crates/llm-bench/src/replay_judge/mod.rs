@@ -7,13 +7,11 @@
 //! | `trial` | the gate on pairs drawn at random |
 //! | `texts` | what judges wrote through the parser |
 //! | `targets` | what the figures have to reach |
-//! | `design` | the figures of the design, to compare with |
 //! | `report`, `replay` | all of it together |
 //! | `page` | the report as Markdown |
 //!
 //! Decisions are made by `llm-strategies` alone; here they are fed and counted.
 
-mod design;
 mod page;
 mod record;
 mod replay;
@@ -28,6 +26,6 @@ pub use record::{Judge, Pair, Recorded, Text, read_decisions, read_texts};
 pub use replay::{DECISIONS, TEXTS, replay};
 pub use report::{BothOrders, OneOrder, Report, SecondOpinion, Texts};
 pub use tally::{both_orders, second_opinion};
-pub use targets::{Bound, Target};
+pub use targets::targets;
 pub use texts::parse_all;
 pub use trial::trusted_share;

@@ -2,10 +2,15 @@
 
 use std::fmt::Write;
 
+use llm_strategies::{GoldResults, JudgeGate};
+
 use super::{
-    design::{EXPECTED, Expected},
-    report::{BothOrders, OneOrder, Report},
-    targets::{Bound, PROMPT, Target},
+    report::{BothOrders, OneOrder, Report, SecondOpinion},
+    targets::PROMPT,
+};
+use crate::{
+    markdown::{head, row, section},
+    promise,
 };
 
 const INTRODUCTION: &str = "\
@@ -28,127 +33,56 @@ const READING: &str = "\
 /// The report as a page of `docs/benchmarks`, and for the terminal.
 pub fn page(report: &Report) -> String {
     let mut page = INTRODUCTION.to_owned();
-    targets(&mut page, &report.targets);
-    design(&mut page, report);
+    section(&mut page, "What must hold", "");
+    promise::table(&mut page, &report.targets);
     gate(&mut page, report);
     parser(&mut page, report);
     judges(&mut page, &report.both_orders);
+    if let Some(found) = &report.second_opinion {
+        second(&mut page, found);
+    }
     one_order(&mut page, &report.one_order);
     page
 }
 
-fn targets(page: &mut String, targets: &[Target]) {
-    section(page, "Targets", "");
-    table(page, "| case | target | wanted | measured | |", "|---|---|---:|---:|---|");
-    for target in targets {
-        let side = match target.bound {
-            Bound::AtLeast => "at least ",
-            Bound::AtMost => "at most ",
-            Bound::Exactly => "",
-        };
-        let shown =
-            |value: f64| if target.is_share { percent(value) } else { format!("{value:.0}") };
-        row(
-            page,
-            &[
-                target.case.clone(),
-                target.what.clone(),
-                format!("{side}{}", shown(target.wanted)),
-                target.measured.map_or_else(|| "not in the data".to_owned(), shown),
-                if target.is_met() { "met" } else { "MISSED" }.to_owned(),
-            ],
-        );
-    }
-}
-
-/// The design's figures beside ours.
-fn design(page: &mut String, report: &Report) {
+/// What a second judge adds to a first.
+fn second(page: &mut String, found: &SecondOpinion) {
     section(
         page,
-        "Beside the figures of the design",
-        "The design rests on an earlier evaluation of the same verdicts, made with other code: its \
-         figure stands behind the slash.\n",
+        "A second judge for what the first leaves open",
+        "The second is heard in the same way; *calls* are those of both.\n",
     );
-    table(
+    head(page, &["judge", "second"], &["pairs", "accuracy", "decided", "right", "calls"]);
+    row(
         page,
-        "| judge | prompt | accuracy | decided | right | picks first | calls |",
-        "|---|---|---:|---:|---:|---:|---:|",
+        &[
+            format!("{}, {}", found.first.judge, found.first.style),
+            format!("{}, {}", found.second.judge, found.second.style),
+            found.n_pairs.to_string(),
+            percent(found.accuracy),
+            percent(found.decided),
+            found.right_when_decided.map_or_else(nothing, percent),
+            format!("{:.2}", found.calls),
+        ],
     );
-    for expected in &EXPECTED {
-        if let Some(found) = find(report, expected) {
-            row(
-                page,
-                &[
-                    found.judge,
-                    expected.style.to_owned(),
-                    beside(found.accuracy, expected.accuracy),
-                    beside(found.decided, expected.decided),
-                    found
-                        .right_when_decided
-                        .map_or_else(nothing, |right| beside(right, expected.right_when_decided)),
-                    expected
-                        .picks_first
-                        .zip(found.picks_first)
-                        .map_or_else(nothing, |(designs, ours)| beside(ours, designs)),
-                    format!("{:.2}", found.calls),
-                ],
-            );
-        }
-    }
-    page.push_str(
-        "\nThe design's rows for o1-mini, claude-3-haiku and the reward models rest on JudgeBench, \
-         whose verdicts are not in the data.\n",
-    );
-}
-
-/// Our figures for a row of the design.
-#[derive(Debug)]
-struct Found {
-    judge: String,
-    accuracy: f64,
-    decided: f64,
-    right_when_decided: Option<f64>,
-    picks_first: Option<f64>,
-    calls: f64,
-}
-
-fn find(report: &Report, expected: &Expected) -> Option<Found> {
-    if expected.has_second {
-        let found = report.second_opinion.as_ref()?;
-        return Some(Found {
-            judge: format!("{}, then {} on ties", found.first.judge, found.second.judge),
-            accuracy: found.accuracy,
-            decided: found.decided,
-            right_when_decided: found.right_when_decided,
-            picks_first: None,
-            calls: found.calls,
-        });
-    }
-    let mut rows = report.both_orders.iter();
-    let found =
-        rows.find(|row| row.judge.judge == expected.judge && row.judge.style == expected.style)?;
-    Some(Found {
-        judge: found.judge.judge.clone(),
-        accuracy: found.accuracy,
-        decided: found.decided,
-        right_when_decided: found.right_when_decided,
-        picks_first: Some(found.picks_first),
-        calls: found.calls,
-    })
 }
 
 fn gate(page: &mut String, report: &Report) {
     let text = format!(
         "A judge is trusted after {} gold pairs, each asked in both orders, when the lower limit of \
-         the one-sided 90 % Wilson interval of its accuracy is above one half and the accuracy \
-         reaches the break-even of 0.64.\n\
+         the one-sided {:.0} % Wilson interval of its accuracy is above one half and the accuracy \
+         reaches the break-even of {}.\n\
          With this break-even the second condition is the stricter one; with a lower one the first \
          may be.\n\
          {} draws of {} random pairs for each judge: how often the gate trusts it.\n",
-        report.n_gold_pairs, report.n_draws, report.n_gold_pairs
+        report.n_gold_pairs,
+        GoldResults::CONFIDENCE * 100.0,
+        JudgeGate::default().break_even(),
+        report.n_draws,
+        report.n_gold_pairs
     );
     section(page, "The gate", &text);
-    table(page, "| judge | prompt | accuracy on all pairs | trusted |", "|---|---|---:|---:|");
+    head(page, &["judge", "prompt"], &["accuracy on all pairs", "trusted"]);
     for found in report.both_orders.iter().filter(|found| found.judge.style == PROMPT) {
         let judge = &found.judge;
         row(
@@ -167,7 +101,7 @@ fn gate(page: &mut String, report: &Report) {
 fn parser(page: &mut String, report: &Report) {
     let texts = &report.texts;
     section(page, "The parser on what judges wrote", "");
-    table(page, "| answers | number | decided |", "|---|---:|---:|");
+    head(page, &["answers"], &["number", "decided"]);
     let whole = [texts.n_whole, texts.n_whole_decided].map(|count| count.to_string());
     let [n_whole, decided] = whole;
     row(page, &["a verdict and nothing else".to_owned(), n_whole, decided]);
@@ -183,11 +117,21 @@ fn judges(page: &mut String, rows: &[BothOrders]) {
          a contradiction.\n"
     );
     section(page, "Every judge that was asked in both orders", &text);
-    table(
+    head(
         page,
-        "| set | judge | prompt | pairs | one order | accuracy | decided | right | calls | \
-         consistent | picks first | no verdict | trusted |",
-        "|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        &["set", "judge", "prompt"],
+        &[
+            "pairs",
+            "one order",
+            "accuracy",
+            "decided",
+            "right",
+            "calls",
+            "consistent",
+            "picks first",
+            "no verdict",
+            "trusted",
+        ],
     );
     for found in rows {
         let judge = &found.judge;
@@ -219,10 +163,10 @@ fn one_order(page: &mut String, rows: &[OneOrder]) {
         "The policy takes no plain preference from one order, so it decides none of these pairs; \
          this is what following them blindly is worth.\n",
     );
-    table(
+    head(
         page,
-        "| set | judge | pairs | left out, even | accuracy | picks first | no verdict |",
-        "|---|---|---:|---:|---:|---:|---:|",
+        &["set", "judge"],
+        &["pairs", "left out, even", "accuracy", "picks first", "no verdict"],
     );
     for found in rows {
         row(
@@ -240,29 +184,8 @@ fn one_order(page: &mut String, rows: &[OneOrder]) {
     }
 }
 
-fn section(page: &mut String, title: &str, text: &str) {
-    let _infallible = writeln!(page, "\n## {title}\n");
-    if !text.is_empty() {
-        page.push_str(text);
-        page.push('\n');
-    }
-}
-
-fn table(page: &mut String, head: &str, marks: &str) {
-    let _infallible = writeln!(page, "{head}\n{marks}");
-}
-
-fn row(page: &mut String, cells: &[String]) {
-    let _infallible = writeln!(page, "| {} |", cells.join(" | "));
-}
-
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
-}
-
-/// Ours and the design's, in per cent.
-fn beside(ours: f64, designs: &str) -> String {
-    format!("{:.1} / {designs}", ours * 100.0)
 }
 
 fn nothing() -> String {

@@ -1,16 +1,15 @@
 //! What the replay found.
 
-use std::io;
-
 use serde::{Deserialize, Serialize};
 
-use super::{record::Judge, targets::Target};
+use super::record::Judge;
+use crate::promise::Promise;
 
 /// All figures of a replay. Shares are from 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// What the figures have to reach.
-    pub targets: Vec<Target>,
+    pub targets: Vec<Promise>,
     /// The parser on what judges wrote.
     pub texts: Texts,
     /// Gold pairs of one draw of the gate's trial.
@@ -23,17 +22,6 @@ pub struct Report {
     pub both_orders: Vec<BothOrders>,
     /// The judges that were asked in one order.
     pub one_order: Vec<OneOrder>,
-}
-
-impl Report {
-    /// The report as it is kept.
-    ///
-    /// # Errors
-    ///
-    /// A figure cannot be written.
-    pub fn to_json(&self) -> io::Result<String> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
-    }
 }
 
 /// What the policy makes of a judge.

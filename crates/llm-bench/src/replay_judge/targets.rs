@@ -1,8 +1,7 @@
 //! What the figures have to reach.
 
-use serde::{Deserialize, Serialize};
-
-use super::report::Report;
+use super::{page::percent, report::Report};
+use crate::promise::{Bound, Promise};
 
 /// The set in which every judge was asked in both orders.
 pub(super) const SET: &str = "llmbar";
@@ -14,64 +13,17 @@ const WEAK: [&str; 2] = ["ChatGPT", "ChatGPT-0301"];
 /// The prompt nearest to the one of `LlmEvaluator`: the judge's own criteria and its own answer.
 pub(super) const PROMPT: &str = "Metrics_Reference";
 
-/// A figure and what it has to be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Target {
-    /// The id of the case that asks for it.
-    pub case: String,
-    /// What is measured.
-    pub what: String,
-    /// Which side of `wanted` is right.
-    pub bound: Bound,
-    /// The limit.
-    pub wanted: f64,
-    /// The figure; `None` where the data lacks it.
-    pub measured: Option<f64>,
-    /// Whether it is a share, from 0 to 1, or a count.
-    pub is_share: bool,
+/// A share, from 0 to 1.
+fn share(name: String, wanted: (Bound, f64), measured: Option<f64>) -> Promise {
+    Promise::new(name, wanted, measured, |share| percent(*share))
 }
 
-/// Which side of a limit is right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bound {
-    /// The limit or more.
-    AtLeast,
-    /// The limit or less.
-    AtMost,
-    /// The limit itself.
-    Exactly,
-}
-
-impl Target {
-    fn share(case: &str, what: &str, bound: Bound, wanted: f64, measured: Option<f64>) -> Self {
-        let (case, what) = (case.to_owned(), what.to_owned());
-        Self { case, what, bound, wanted, measured, is_share: true }
-    }
-
-    fn count(case: &str, what: &str, wanted: u32, measured: u32) -> Self {
-        Self {
-            case: case.to_owned(),
-            what: what.to_owned(),
-            bound: Bound::Exactly,
-            wanted: f64::from(wanted),
-            measured: Some(f64::from(measured)),
-            is_share: false,
-        }
-    }
-
-    /// Whether the figure is as it has to be; one that is missing is not.
-    pub fn is_met(&self) -> bool {
-        self.measured.is_some_and(|measured| match self.bound {
-            Bound::AtLeast => measured >= self.wanted,
-            Bound::AtMost => measured <= self.wanted,
-            Bound::Exactly => (measured - self.wanted).abs() < f64::EPSILON,
-        })
-    }
+fn count(name: impl Into<String>, wanted: u32, measured: u32) -> Promise {
+    Promise::new(name, (Bound::Exactly, wanted), Some(measured), u32::to_string)
 }
 
 /// The targets for a report.
-pub(super) fn targets(report: &Report) -> Vec<Target> {
+pub fn targets(report: &Report) -> Vec<Promise> {
     let row = |judge: &str| {
         let rows = report.both_orders.iter().filter(|row| row.judge.set == SET);
         rows.clone().find(|row| row.judge.judge == judge && row.judge.style == PROMPT)
@@ -84,21 +36,21 @@ pub(super) fn targets(report: &Report) -> Vec<Target> {
     let n_pairs = row(STRONG).map_or(0, |row| row.n_pairs);
     let texts = &report.texts;
 
-    let strong = format!("accuracy of {STRONG}, {PROMPT}");
-    let trusts_strong = format!("the gate trusts {STRONG}, {PROMPT}");
-    let trusts_other = format!("the gate trusts {OTHER_FAMILY}, {PROMPT}");
-    let trusts_weak = "the gate trusts ChatGPT, of both versions and all prompts the most";
-    let with_second = format!("the same, {OTHER_FAMILY} asked about what it leaves open");
+    let strong = format!("J4: accuracy of {STRONG}, {PROMPT}");
+    let with_second = format!("J4: the same, {OTHER_FAMILY} asked about what it leaves open");
+    let trusts_strong = format!("J5: the gate trusts {STRONG}, {PROMPT}");
+    let trusts_other = format!("J5: the gate trusts {OTHER_FAMILY}, {PROMPT}");
+    let trusts_weak = "J5: the gate trusts ChatGPT, of both versions and all prompts the most";
     vec![
-        Target::count("J4", &format!("pairs judged by {STRONG}, {PROMPT}"), 419, n_pairs),
-        Target::share("J4", &strong, Bound::AtLeast, 0.87, accuracy(STRONG)),
-        Target::share("J4", &with_second, Bound::AtLeast, 0.885, joined),
-        Target::share("J5", &trusts_strong, Bound::AtLeast, 0.95, trusted(STRONG)),
-        Target::share("J5", &trusts_other, Bound::AtLeast, 0.95, trusted(OTHER_FAMILY)),
-        Target::share("J5", trusts_weak, Bound::AtMost, 0.05, weak),
-        Target::count("J6", "answers that are a verdict alone", 1_077, texts.n_whole),
-        Target::count("J6", "of these decided", 1_077, texts.n_whole_decided),
-        Target::count("J6", "wrong verdicts of the parser", 0, texts.n_wrong),
-        Target::count("J6", "answers in prose, decided", 0, texts.n_prose_decided),
+        count(format!("J4: pairs judged by {STRONG}, {PROMPT}"), 419, n_pairs),
+        share(strong, (Bound::AtLeast, 0.87), accuracy(STRONG)),
+        share(with_second, (Bound::AtLeast, 0.885), joined),
+        share(trusts_strong, (Bound::AtLeast, 0.95), trusted(STRONG)),
+        share(trusts_other, (Bound::AtLeast, 0.95), trusted(OTHER_FAMILY)),
+        share(trusts_weak.to_owned(), (Bound::AtMost, 0.05), weak),
+        count("J6: answers that are a verdict alone", 1_077, texts.n_whole),
+        count("J6: of these decided", 1_077, texts.n_whole_decided),
+        count("J6: wrong verdicts of the parser", 0, texts.n_wrong),
+        count("J6: answers in prose, decided", 0, texts.n_prose_decided),
     ]
 }

@@ -5,13 +5,13 @@ use llm_strategies::{GoldResults, Hearing, JudgeGate, Order};
 use super::{record::Pair, tally::hear};
 
 /// Gold pairs of one draw.
-pub(super) const PAIRS: usize = 31;
+pub(super) const PAIRS: usize = JudgeGate::MIN_PAIRS as usize;
 /// Draws for one judge.
 pub(super) const DRAWS: u32 = 1_000;
 /// Decides the draws. Every judge has the same ones.
 const SEED: u64 = 31;
 
-/// In how many of 1,000 draws of 31 random pairs, each asked in both orders, the gate trusts the
+/// In how many of [`DRAWS`] draws of [`PAIRS`] random pairs, each asked in both orders, the gate trusts the
 /// judge; as a share.
 pub fn trusted_share(pairs: &[Pair]) -> f64 {
     let mut random = fastrand::Rng::with_seed(SEED);

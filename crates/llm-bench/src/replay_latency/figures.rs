@@ -5,15 +5,19 @@ use std::{io, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    gates::{Gate, gates},
+    gates::gates,
     records::{Endpoint, Records},
     run::{Policy, Run, run, settings},
     scenario::Scenario,
-    world::{World, mean},
+    world::World,
+};
+use crate::{
+    promise::Promise,
+    statistics::{mean, percentile},
 };
 
 /// Requests a recovered model's share is taken from.
-const SHARE_OF: usize = 30;
+pub(super) const SHARE_OF: usize = 30;
 
 /// How much is replayed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +59,7 @@ pub struct Report {
     /// How each model recovered.
     pub recovery: Vec<Recovery>,
     /// What must hold, and whether it does.
-    pub gates: Vec<Gate>,
+    pub gates: Vec<Promise>,
 }
 
 /// How fast an endpoint was recorded to be.
@@ -211,8 +215,7 @@ fn mean_of(run: &Run) -> f64 {
 fn p99_of(run: &Run) -> f64 {
     let mut times: Vec<Duration> = run.served.iter().map(|served| served.took).collect();
     times.sort();
-    let rank = (times.len() * 99).div_ceil(100);
-    times.get(rank.saturating_sub(1)).copied().unwrap_or_default().as_secs_f64()
+    percentile(&times, 990).as_secs_f64()
 }
 
 fn count(items: impl Iterator) -> f64 {

@@ -3,10 +3,15 @@
 use std::fmt::Write;
 
 use super::{
-    figures::{Comparison, Figures, Recovery, Report, Speed},
+    figures::{Comparison, Figures, Recovery, Report, SHARE_OF, Speed},
     rules::ENDPOINTS_ASKED,
     run::{Policy, TIME_OUT},
     scenario::Scenario,
+    world::FAILS_AFTER,
+};
+use crate::{
+    markdown::{head, row, section},
+    promise,
 };
 
 /// The policies of the tables, with their names.
@@ -22,27 +27,25 @@ pub fn page(report: &Report) -> String {
         opening(report),
         endpoints(report),
         scenarios(),
-        "## The engine against two simpler rules\n".to_owned(),
-        table(&report.compared),
+        against(report),
         gates(report),
         recovery(&report.recovery, report),
-        format!("## Other seeds\n\nSeeds {}, for information.\n", listed(&report.extent.hold_out)),
-        table(&report.held_out),
+        held_out(report),
         method(report),
     ];
-    parts.join("\n")
+    parts.concat()
 }
 
 /// What a terminal shows.
 pub fn summary(report: &Report) -> String {
-    let held_out = table(&report.held_out);
-    let recovery = recovery(&report.recovery, report);
-    format!(
-        "{}\nSeeds {}:\n\n{held_out}\n{recovery}\n{}",
-        table(&report.compared),
-        listed(&report.extent.hold_out),
-        gates(report)
-    )
+    let parts = [
+        against(report),
+        held_out(report),
+        recovery(&report.recovery, report),
+        gates(report),
+        format!("\n{}", promise::verdict(&report.gates)),
+    ];
+    parts.concat()
 }
 
 fn opening(report: &Report) -> String {
@@ -57,80 +60,106 @@ fn opening(report: &Report) -> String {
          traffic, stretched to one a second.\n\
          The scenarios run with the seeds {}.\n\
          The trouble is added; only the base latencies are real, and they are those of one fleet \
-         of 2023.\n",
+         of 2023.\n\n",
         extent.n_requests,
         listed(&extent.seeds)
     )
 }
 
 fn endpoints(report: &Report) -> String {
-    let mut text =
-        "| host | recorded calls | an answer of average length takes |\n|---|---:|---:|\n"
-            .to_owned();
+    let mut text = String::new();
+    head(&mut text, &["host"], &["recorded calls", "an answer of average length takes"]);
     for Speed { name, n_calls, mean_s } in &report.endpoints {
-        line(&mut text, &[name, &n_calls.to_string(), &format!("{mean_s:.2} s")]);
+        row(&mut text, &[name, &n_calls.to_string(), &format!("{mean_s:.2} s")]);
     }
     text
 }
 
 fn scenarios() -> String {
-    let mut text =
-        "## Scenarios\n\nWhere a window lies within its half of the run, how much slower \
-                    a model is and which share of its calls fails is drawn anew for each seed.\n\n\
-                    | scenario | what happens |\n|---|---|\n"
-            .to_owned();
+    let mut text = String::new();
+    section(
+        &mut text,
+        "Scenarios",
+        "Where a window lies within its half of the run, how much slower a model is and which \
+         share of its calls fails is drawn anew for each seed.\n",
+    );
+    head(&mut text, &["scenario", "what happens"], &[]);
     for scenario in Scenario::COMPARED.into_iter().chain([Scenario::Recovery]) {
-        line(&mut text, &[scenario.name(), &scenario.description()]);
+        row(&mut text, &[scenario.name(), &scenario.description()]);
     }
     text
 }
 
-fn table(comparisons: &[Comparison]) -> String {
-    let mut text = "Mean latency over that of an oracle which knows how each model is doing; in \
-                    brackets the 99th percentile in seconds.\n\n"
-        .to_owned();
-    let names = comparisons.iter().map(|comparison| comparison.scenario.name());
-    let head: Vec<&str> = std::iter::once("policy").chain(names).collect();
-    line(&mut text, &head);
-    let _ = writeln!(text, "|---|{}", "---:|".repeat(comparisons.len()));
+fn against(report: &Report) -> String {
+    let mut text = String::new();
+    section(&mut text, "The engine against two simpler rules", "");
+    table(&mut text, &report.compared);
+    text
+}
+
+fn held_out(report: &Report) -> String {
+    let mut text = String::new();
+    let seeds = format!("Seeds {}, for information.\n", listed(&report.extent.hold_out));
+    section(&mut text, "Other seeds", &seeds);
+    table(&mut text, &report.held_out);
+    text
+}
+
+fn table(text: &mut String, comparisons: &[Comparison]) {
+    text.push_str(
+        "Mean latency over that of an oracle which knows how each model is doing; in brackets the \
+         99th percentile in seconds.\n\n",
+    );
+    let names: Vec<_> = comparisons.iter().map(|found| found.scenario.name()).collect();
+    head(text, &["policy"], &names);
     for (policy, name) in POLICIES {
         let cells = comparisons.iter().map(|comparison| {
             let figures = figures_of(comparison, policy);
             format!("{:.3} ({:.1})", figures.over_oracle, figures.p99_s)
         });
         let cells: Vec<String> = std::iter::once(name.to_owned()).chain(cells).collect();
-        line(&mut text, &cells);
+        row(text, &cells);
     }
     let unanswered = |policy: Policy| {
-        let each =
-            comparisons.iter().map(|comparison| figures_of(comparison, policy).unanswered.round());
-        each.map(|count| count.to_string()).collect::<Vec<_>>().join(", ")
+        let each = comparisons.iter().map(|found| figures_of(found, policy).unanswered);
+        each.map(|mean| format!("{mean:.1}")).collect::<Vec<_>>().join(", ")
     };
-    let _ = writeln!(text, "\nRequests of a run without an answer, which count as {} s:", limit());
+    let _ = writeln!(
+        text,
+        "\nRequests of a run without an answer, in the mean; they count as {} s:",
+        limit()
+    );
     for (policy, name) in POLICIES {
         let _ = writeln!(text, "{name} {};", unanswered(policy));
     }
     let _ = writeln!(text, "the oracle {}.", unanswered(Policy::Oracle));
-    text
 }
 
 fn gates(report: &Report) -> String {
-    let mut text = "## What must hold\n\n| | found | |\n|---|---:|---|\n".to_owned();
-    for gate in &report.gates {
-        let met = if gate.met { "met" } else { "MISSED" };
-        line(&mut text, &[gate.name.as_str(), &gate.found, met]);
-    }
+    let mut text = String::new();
+    section(&mut text, "What must hold", "");
+    promise::table(&mut text, &report.gates);
     text
 }
 
 fn recovery(recovery: &[Recovery], report: &Report) -> String {
-    let n_runs = report.extent.recovery.len();
-    let mut text = format!(
-        "## A model that was slow and recovers\n\nThe fastest model is slow for the second quarter \
-         of the run; {n_runs} runs.\nIt is left when it answers less than half of 30 requests in a \
-         row, found again when it answers at least half.\n\n\
-         | policy | left after (median) | found again after (median) | longest | never found |\n\
-         |---|---:|---:|---:|---:|\n"
+    let extent = &report.extent;
+    let how = format!(
+        "The fastest model is slow for the second quarter of the run.\n\
+         It is left when it answers less than half of {SHARE_OF} requests in a row, found again \
+         when it answers at least half.\n\
+         The runs have the seeds {}, {} in all, where the scenarios have {}: one run in which it \
+         is not found again breaks the promise, so more runs are stricter.\n",
+        listed(&extent.recovery),
+        extent.recovery.len(),
+        extent.seeds.len()
+    );
+    let mut text = String::new();
+    section(&mut text, "A model that was slow and recovers", &how);
+    head(
+        &mut text,
+        &["policy"],
+        &["left after (median)", "found again after (median)", "longest", "never found"],
     );
     for (policy, name) in POLICIES {
         let own = || recovery.iter().filter(|recovery| recovery.policy == policy);
@@ -144,14 +173,14 @@ fn recovery(recovery: &[Recovery], report: &Report) -> String {
             seconds(found.iter().copied().rfind(|seconds| seconds.is_finite())),
             format!("{never} of {}", found.len()),
         ];
-        line(&mut text, &cells);
+        row(&mut text, &cells);
     }
     text
 }
 
 fn method(report: &Report) -> String {
     format!(
-        "## How\n\n\
+        "\n## How\n\n\
          - The engine is the real one, with `Single::fastest()`, six primaries of one model each, \
          their own health, ranking and probes, in paused time; nothing of it is rebuilt for this \
          page.\n\
@@ -162,7 +191,7 @@ fn method(report: &Report) -> String {
          - A policy learns from a call when it ends.\n\
          - A failed call goes on to another model, to {ENDPOINTS_ASKED} in all; the engine would go \
          on, but an answer that took it more models counts as none.\n\
-         - A fault takes 50 ms and is a 429, a 500 or a 503, each as often.\n\
+         - A fault takes {fault} ms and is a 429, a 500 or a 503, each as often.\n\
          - A request has {limit} s; one without an answer counts as {limit} s.\n\
          - The last response time counts failures as any other answer and a model that was not \
          measured as the fastest, and never explores.\n\
@@ -170,6 +199,7 @@ fn method(report: &Report) -> String {
          - The oracle knows how much slower each model is at the moment and which share of its \
          calls fails, and asks the one whose answer of average length is expected first.\n",
         report.settings.join(", "),
+        fault = FAILS_AFTER.as_millis(),
         limit = limit(),
     )
 }
@@ -185,11 +215,6 @@ fn figures_of(comparison: &Comparison, policy: Policy) -> &Figures {
 
 fn limit() -> u64 {
     TIME_OUT.as_secs()
-}
-
-fn line(text: &mut String, cells: &[impl AsRef<str>]) {
-    let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
-    let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
 fn listed(seeds: &[u64]) -> String {

@@ -8,11 +8,12 @@ use super::{
     records::{Arrival, Endpoint, Pair, Records},
     scenario::{Effect, Scenario, Window},
 };
+use crate::statistics::mean;
 
 /// Calls of one endpoint within one request that have luck of their own; later ones share the last.
 const TRIES: usize = 4;
 /// How long a call takes that fails at once.
-const FAILS_AFTER: Duration = Duration::from_millis(50);
+pub(super) const FAILS_AFTER: Duration = Duration::from_millis(50);
 
 /// One run's world. Whatever a policy does, call number n of an endpoint within a request has the
 /// same luck.
@@ -236,11 +237,4 @@ fn in_order(costs: &[f64]) -> Vec<usize> {
     let mut order: Vec<_> = costs.iter().copied().enumerate().collect();
     order.sort_by(|left, right| left.1.total_cmp(&right.1));
     order.into_iter().map(|(place, _)| place).collect()
-}
-
-/// The mean of some numbers; 0 of none.
-pub fn mean(numbers: impl IntoIterator<Item = f64>) -> f64 {
-    let (sum, count) =
-        numbers.into_iter().fold((0.0, 0.0), |(sum, count), number| (sum + number, count + 1.0));
-    if count > 0.0 { sum / count } else { 0.0 }
 }

@@ -22,6 +22,9 @@ pub struct GoldResults {
 }
 
 impl GoldResults {
+    /// How sure [`lower_bound`](Self::lower_bound) is.
+    pub const CONFIDENCE: f64 = 0.9;
+
     /// Counts the judge's verdict on a pair whose `better` answer is known.
     pub const fn record(&mut self, verdict: &Verdict, better: Better) {
         let count = match (verdict.score, better) {
@@ -75,10 +78,8 @@ impl GoldResults {
     }
 }
 
-/// The normal quantile of 90 %.
+/// The normal quantile of [`GoldResults::CONFIDENCE`].
 const Z_90: f64 = 1.281_551_565_544_600_4;
-/// With fewer pairs a judge of 75 % cannot be told from a coin: 5 % false alarms, 10 % missed.
-const MIN_PAIRS: u32 = 31;
 /// What a coin gets right.
 const CHANCE: f64 = 0.5;
 
@@ -121,6 +122,10 @@ impl Default for JudgeGate {
 }
 
 impl JudgeGate {
+    /// With fewer gold pairs no judge is trusted: one of 75 % cannot be told from a coin then, with
+    /// 5 % false alarms and 10 % missed.
+    pub const MIN_PAIRS: u32 = 31;
+
     /// Sets the accuracy, 0 to 1, from which judging a pair of models is better than always
     /// taking the answer of the stronger one. It is higher, up to 0.8, where one model is clearly
     /// stronger than the other.
@@ -130,12 +135,17 @@ impl JudgeGate {
         self
     }
 
+    /// The accuracy, 0 to 1, from which a judge is worth following.
+    pub const fn break_even(&self) -> f64 {
+        self.break_even
+    }
+
     /// What follows from `gold`.
     pub fn decide(&self, gold: &GoldResults) -> GateDecision {
         let (Some(accuracy), Some(lower_bound)) = (gold.accuracy(), gold.lower_bound()) else {
             return GateDecision::TooFewPairs;
         };
-        if gold.n_pairs() < MIN_PAIRS {
+        if gold.n_pairs() < Self::MIN_PAIRS {
             GateDecision::TooFewPairs
         } else if lower_bound <= CHANCE {
             GateDecision::NoBetterThanChance
