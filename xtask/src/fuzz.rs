@@ -208,12 +208,14 @@ mod tests {
                    written to target/fuzz/failures/sse/crash-1\nstat::number_of_executed_units: 9\n";
         let outcome = Outcome::read(log, false);
         let workspace = Workspace::at(Path::new("."));
-        let advice = Target::new(&workspace, Path::new("built"), "sse").advice(&outcome);
+        let target = Target::new(&workspace, Path::new("built"), "sse");
+        // The build folder is where the environment says.
+        let advice = target.advice(&outcome).replace(&workspace.relative(&target.log), "LOG");
         insta::assert_snapshot!(format!("{}\n{advice}", outcome.line("sse")), @r"
         FAIL  sse                   9 executions, ? a second, ? new inputs
           thread '<unnamed>' panicked at src/a.rs:3:5: byte by byte
           input:    target/fuzz/failures/sse/crash-1
-          log:      target/fuzz/sse.log
+          log:      LOG
           replay:   built/sse target/fuzz/failures/sse/crash-1
           minimise: built/sse -minimize_crash=1 -max_total_time=30 target/fuzz/failures/sse/crash-1
           keep:     copy it to fuzz/corpus/sse/found-<what it shows>, and see `cargo test --package llm-bench --test it corpus` fail
