@@ -10,6 +10,7 @@ pub(crate) struct Tally {
     failures: Vec<String>,
     skips: Vec<String>,
     passed_tests: BTreeSet<String>,
+    skipped_tests: BTreeSet<String>,
     notes: Vec<String>,
 }
 
@@ -35,9 +36,19 @@ impl Tally {
         self.passed_tests.insert(test);
     }
 
+    /// Remembers a test that was skipped, by the same name; it is not counted by this.
+    pub(crate) fn remember_skipped(&mut self, test: String) {
+        self.skipped_tests.insert(test);
+    }
+
     /// The names of tests that passed.
     pub(crate) fn passed_tests(&self) -> &BTreeSet<String> {
         &self.passed_tests
+    }
+
+    /// The names of tests that were skipped.
+    pub(crate) fn skipped_tests(&self) -> &BTreeSet<String> {
+        &self.skipped_tests
     }
 
     /// Adds a line that is shown before the counts.
@@ -52,6 +63,7 @@ impl Tally {
         self.failures.extend(other.failures);
         self.skips.extend(other.skips);
         self.passed_tests.extend(other.passed_tests);
+        self.skipped_tests.extend(other.skipped_tests);
         self.notes.extend(other.notes);
     }
 
