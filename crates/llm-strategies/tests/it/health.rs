@@ -170,18 +170,6 @@ async fn g08_rests_double_with_every_failed_probe_up_to_a_cap() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn g06_of_fifty_requests_one_probes() {
-    let (provider, engine) =
-        house(vec![Step::error(ErrorKind::Overloaded), Step::answer("back").after(seconds(1.0))]);
-    ask(&engine).await.unwrap();
-    sleep(seconds(6.1)).await;
-    let answers = join_all((0..50).map(|_| ask(&engine))).await;
-    assert_eq!(provider.calls_to("p").len(), 2, "the failure and one probe");
-    assert_eq!(answers.iter().filter(|answer| *answer.as_ref().unwrap().model() == "p").count(), 1);
-    assert_eq!(*ask(&engine).await.unwrap().model(), "p", "the probe's success closes");
-}
-
-#[tokio::test(start_paused = true)]
 async fn g07_a_failed_probe_is_not_retried_and_cools_longer() {
     let provider = scripted([
         ("p", vec![Step::error(ErrorKind::ConnectRefused)]),
