@@ -3,3 +3,4 @@
 pub mod conformance;
 pub mod fakes;
 pub mod simulator;
+pub mod sockets;

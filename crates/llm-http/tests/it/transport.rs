@@ -12,10 +12,10 @@ use std::{
 
 use llm_core::{Error, ErrorKind, Execution};
 use llm_http::{ClientSettings, HttpClient, Resolver};
+use llm_testkit::sockets::{ClosedPort, FullBacklog};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpSocket, TcpStream},
-    time::{Instant, timeout},
+    time::Instant,
 };
 
 use crate::server::{Seen, Server, answer, call, client, send};
@@ -31,10 +31,8 @@ pub(crate) fn kind(result: llm_core::Result<llm_http::HttpResponse>) -> (ErrorKi
 
 #[tokio::test]
 async fn a01_nobody_listens() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
-    let result = client().send(call(url)).await;
+    let port = ClosedPort::take().unwrap();
+    let result = client().send(call(format!("http://{}/", port.address()))).await;
     assert_eq!(kind(result), (ErrorKind::ConnectRefused, Execution::NotSent));
 }
 
@@ -48,20 +46,11 @@ async fn a03_the_name_does_not_resolve() {
 
 #[tokio::test(start_paused = true)]
 async fn a04_a_full_backlog_is_a_connection_that_takes_too_long() {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let listener = socket.listen(1).unwrap();
-    let address = listener.local_addr().unwrap();
-    // Nobody accepts: sooner or later the system takes no more.
-    let mut waiting = Vec::new();
-    while let Ok(connection) = timeout(SECOND, TcpStream::connect(address)).await {
-        waiting.push(connection.unwrap());
-        assert!(waiting.len() < 100, "the backlog has no end");
-    }
+    let full = FullBacklog::fill().await.unwrap();
     let settings = ClientSettings::default().with_connect_timeout(Duration::from_millis(300));
     let client = HttpClient::new(&settings).unwrap();
     let started = Instant::now();
-    let result = client.send(call(format!("http://{address}/"))).await;
+    let result = client.send(call(format!("http://{}/", full.address()))).await;
     assert_eq!(kind(result), (ErrorKind::ConnectTimeout, Execution::NotSent));
     assert!(started.elapsed() < SECOND, "the limit for connecting holds");
 }

@@ -1,6 +1,8 @@
 //! The manager and its configuration, as their users see them.
 #![cfg(test)]
 
+#[cfg(feature = "openrouter")]
+mod certificates;
 mod config;
 #[cfg(feature = "openrouter")]
 mod contract;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 pub(crate) use home::Home;
 pub(crate) use ran::{Ran, lasting, redacted};
-pub(crate) use upstream::{Upstream, closed_port, home_at};
+pub(crate) use upstream::{Upstream, home_at};
 
 /// Only a hang takes this long.
 const HANG: Duration = Duration::from_secs(120);

@@ -1,7 +1,5 @@
 //! A simulated upstream in the test's own process.
 
-use std::net::TcpListener;
-
 use llm_testkit::simulator::{LoggedCall, ModelScript, Reply, Simulator, SimulatorConfig};
 use tokio::{runtime::Runtime, time::timeout};
 
@@ -75,9 +73,4 @@ pub(crate) fn home_at(base_url: &str, llm: &str) -> Home {
          api_key: ${{OPENROUTER_API_KEY}}\n"
     );
     Home::with_settings(&settings).set("OPENROUTER_API_KEY", "sk-test-000")
-}
-
-/// A port of 127.0.0.1 on which nobody listens.
-pub(crate) fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -102,6 +102,36 @@ async fn b16_b26_without_a_hint_the_model_rests_for_everybody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b16_b26_with_nobody_else_a_request_that_finds_the_model_resting_asks_once() {
+    const FAILED: &str = "main 429 rate_limited no";
+    const END: &str = " -> RateLimit rate_limited again; main rests";
+    let asked = format!("{FAILED}{END}");
+    let rows = [
+        ("", asked.as_str(), 2 + 4),
+        (
+            "when_all_unavailable: fail",
+            " -> ModelUnavailable no_usable_model again in 10 s; main rests",
+            2,
+        ),
+    ];
+    for reply in [Reply::rate_limited(None), Reply::error_under_200(429, "Rate limit exceeded")] {
+        for (llm, expected, n_calls) in rows {
+            let more = More { llm, ..More::default() };
+            let house = House::with(Chain::Alone, main_replying([reply.clone()]), more);
+            let (waited, told) = timed(&house).await;
+            assert_waited(waited, 5.0);
+            assert_eq!(told, format!("{FAILED}, {FAILED}{END}"));
+            for _ in 0..4 {
+                let (waited, told) = timed(&house).await;
+                assert!(waited < 0.05, "{waited}");
+                assert_eq!(told, expected, "{llm}");
+            }
+            assert_eq!(house.calls_to(MAIN), n_calls, "{llm}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn b07_credit_held_by_requests_in_flight_is_waited_for() {
     for chain in [Chain::Alone, Chain::WithSpare] {
         let house = House::new(chain, main_replying([Reply::reserved_credit(2), Reply::answer()]));

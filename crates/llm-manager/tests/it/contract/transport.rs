@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    net::TcpListener,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -13,15 +12,18 @@ use std::{
 use llm_core::{Provider, Result};
 use llm_manager::{LlmManager, ProviderFactory, ProviderSetup};
 use llm_openrouter::{OpenRouter, OpenRouterConfig};
-use llm_testkit::simulator::{ConnectionFault, ModelScript, Reply, Simulator, SimulatorConfig};
+use llm_testkit::{
+    simulator::{ConnectionFault, ModelScript, Reply, Simulator, SimulatorConfig},
+    sockets::ClosedPort,
+};
 
 use super::house::*;
 use crate::support::config;
 
-/// An address at which nobody listens.
-fn closed_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}/api/v1", listener.local_addr().unwrap())
+/// An address at which nobody listens, as long as the port is kept.
+fn refused() -> (String, ClosedPort) {
+    let port = ClosedPort::take().unwrap();
+    (format!("http://{}/api/v1", port.address()), port)
 }
 
 fn spare() -> Simulator {
@@ -31,13 +33,11 @@ fn spare() -> Simulator {
 
 #[tokio::test(start_paused = true)]
 async fn a01_nobody_listens_and_nobody_else_can_answer() {
+    let (address, _kept) = refused();
     let failed = "main connect_refused no";
     for (llm, n_tries) in [("", 2), ("retry_attempts: 2", 3), ("retry_attempts: 0", 1)] {
-        let manager = manager(
-            Chain::Alone,
-            [&closed_port(), &closed_port()],
-            More { llm, ..More::default() },
-        );
+        let more = More { llm, ..More::default() };
+        let manager = manager(Chain::Alone, [&address, &address], more);
         let end = manager.generate("Hi").await;
         let failed = vec![failed; n_tries].join(", ");
         assert_eq!(story(&end), format!("{failed} -> ModelUnavailable connect_refused again"));
@@ -46,8 +46,8 @@ async fn a01_nobody_listens_and_nobody_else_can_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a02_nobody_listens_and_the_fallback_answers_soon() {
-    let spare = spare();
-    let manager = manager(Chain::WithSpare, [&closed_port(), &spare.base_url()], More::default());
+    let (spare, (address, _kept)) = (spare(), refused());
+    let manager = manager(Chain::WithSpare, [&address, &spare.base_url()], More::default());
     let end = manager.generate("Hi").await;
     let expected = "main connect_refused no, main connect_refused no, spare ok yes -> ok";
     assert_eq!(story(&end), expected);

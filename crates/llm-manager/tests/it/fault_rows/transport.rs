@@ -1,10 +1,11 @@
 //! Rows 1 to 8: nothing was sent, or the connection broke.
 
-use std::{env, fs, io, path::Path, process::Command};
+use std::io;
 
 use llm_testkit::simulator::Reply;
 
 use super::{row::Row, upstreams};
+use crate::certificates::trusted;
 
 #[tokio::test(start_paused = true)]
 async fn row_01_connection_refused() {
@@ -52,38 +53,16 @@ async fn row_06_connecting_takes_too_long() {
         .await;
 }
 
-/// Where the child process finds the certificate it trusts, and its key.
-const FOLDER: &str = "LLM_TEST_FAULT_ROW_CERTIFICATE";
-
 /// Only HTTP/2 can say that it has not looked at a request, and HTTP/2 needs a certificate that is
-/// trusted. Which are is read from the environment when a process starts: the test runs itself
-/// again, in a process that trusts one of its own.
+/// trusted.
 #[tokio::test(start_paused = true)]
 async fn row_07_connection_gone_before_anything_was_read() {
-    if !cfg!(target_os = "linux") {
-        println!("skipped: this system has no file of trusted certificates");
-        return;
-    }
-    let Some(folder) = env::var_os(FOLDER) else {
-        return again("fault_rows::transport::row_07_connection_gone_before_anything_was_read");
-    };
-    let (refusing, _kept) = upstreams::refusing_streams(Path::new(&folder)).await;
+    const NAME: &str = "fault_rows::transport::row_07_connection_gone_before_anything_was_read";
+    let Some(folder) = trusted(NAME) else { return };
+    let (refusing, _kept) = upstreams::refusing_streams(&folder).await;
     Row::new(7, "`stale_connection` | ModelUnavailable | 2 times, at once | the next | – | no | `stale_connection`, worth trying later")
         .when(None, refusing)
         .await;
-}
-
-fn again(test: &str) {
-    let folder = tempfile::tempdir().unwrap();
-    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    let certificate = folder.path().join("certificate.pem");
-    fs::write(&certificate, own.cert.pem()).unwrap();
-    fs::write(folder.path().join("key.pem"), own.signing_key.serialize_pem()).unwrap();
-    let mut command = Command::new(env::current_exe().unwrap());
-    command.env("SSL_CERT_FILE", certificate).env_remove("SSL_CERT_DIR");
-    let output = command.env(FOLDER, folder.path()).args(["--exact", test]).output().unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(printed.contains("1 passed"), "{printed}");
 }
 
 #[tokio::test(start_paused = true)]

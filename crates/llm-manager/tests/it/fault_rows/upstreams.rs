@@ -1,19 +1,16 @@
 //! Upstreams that are not even reached, or break before they have said anything.
 
-use std::{fmt::Display, future, io, path::Path, sync::Arc, time::Duration};
+use std::{fmt::Display, future, io, path::Path};
 
 use llm_openrouter::OpenRouterConfig;
-use rustls::{
-    ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject},
-};
+use llm_testkit::sockets::{ClosedPort, FullBacklog};
 use tokio::{
     io::AsyncReadExt,
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpListener, TcpStream},
     task::JoinSet,
-    time::timeout,
 };
-use tokio_rustls::TlsAcceptor;
+
+use crate::certificates::{showing_self_signed, showing_trusted};
 
 /// Something that must stay while the upstream is in use.
 pub(crate) type Kept = Box<dyn Send>;
@@ -23,29 +20,16 @@ fn at(scheme: &str, host: impl Display) -> OpenRouterConfig {
     OpenRouterConfig::new("sk-test-000").with_base_url(url)
 }
 
-fn socket() -> TcpSocket {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    socket
-}
-
 /// A port that is taken, on which nobody listens.
 pub(crate) fn refused() -> (OpenRouterConfig, Kept) {
-    let socket = socket();
-    (at("http", socket.local_addr().unwrap()), Box::new(socket))
+    let port = ClosedPort::take().unwrap();
+    (at("http", port.address()), Box::new(port))
 }
 
 /// A listener that accepts nobody, and has no room for another who waits.
 pub(crate) async fn full_backlog() -> (OpenRouterConfig, Kept) {
-    let listener = socket().listen(1).unwrap();
-    let address = listener.local_addr().unwrap();
-    let mut waiting = Vec::new();
-    let second = Duration::from_secs(1);
-    while let Ok(connection) = timeout(second, TcpStream::connect(address)).await {
-        waiting.push(connection.unwrap());
-        assert!(waiting.len() < 100, "the backlog has no end");
-    }
-    (at("http", address), Box::new((listener, waiting)))
+    let full = FullBacklog::fill().await.unwrap();
+    (at("http", full.address()), Box::new(full))
 }
 
 /// A host whose lookup ends like this, or never.
@@ -88,9 +72,7 @@ pub(crate) async fn handshake_cut() -> (OpenRouterConfig, Kept) {
 
 /// Shows a certificate that nobody has signed but itself.
 pub(crate) async fn self_signed() -> (OpenRouterConfig, Kept) {
-    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    let key = PrivatePkcs8KeyDer::from(own.signing_key.serialize_der());
-    let acceptor = acceptor(own.cert.der().clone(), key);
+    let acceptor = showing_self_signed();
     server("https", move |stream| {
         let acceptor = acceptor.clone();
         async move { drop(acceptor.accept(stream).await) }
@@ -100,9 +82,7 @@ pub(crate) async fn self_signed() -> (OpenRouterConfig, Kept) {
 
 /// Speaks HTTP/2 and refuses every request unseen. Its certificate lies in `folder`.
 pub(crate) async fn refusing_streams(folder: &Path) -> (OpenRouterConfig, Kept) {
-    let certificate = CertificateDer::from_pem_file(folder.join("certificate.pem")).unwrap();
-    let key = PrivatePkcs8KeyDer::from_pem_file(folder.join("key.pem")).unwrap();
-    let acceptor = acceptor(certificate, key);
+    let acceptor = showing_trusted(folder, &["h2"]);
     server("https", move |stream| {
         let acceptor = acceptor.clone();
         async move {
@@ -114,11 +94,4 @@ pub(crate) async fn refusing_streams(folder: &Path) -> (OpenRouterConfig, Kept) 
         }
     })
     .await
-}
-
-fn acceptor(certificate: CertificateDer<'static>, key: PrivatePkcs8KeyDer<'static>) -> TlsAcceptor {
-    let config = ServerConfig::builder().with_no_client_auth();
-    let mut config = config.with_single_cert(vec![certificate], PrivateKeyDer::from(key)).unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    TlsAcceptor::from(Arc::new(config))
 }

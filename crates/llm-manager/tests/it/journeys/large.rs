@@ -15,6 +15,9 @@ const PROMPT_BYTES: usize = 16 << 20;
 /// What two more attempts may add to the most memory that one needed.
 const MOST_KIB: u64 = 20 << 10;
 
+/// What is printed where the system does not say how much memory was used.
+const SKIPPED: &str = "skipped: the system does not say how much memory was used";
+
 /// The most memory this process ever had, in KiB; `None` where the system does not say.
 fn peak_kib() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
@@ -31,7 +34,7 @@ async fn ask(base_url: &str) {
     let once = manager_at(base_url, "a/fine", PATIENT);
     assert_eq!(once.generate(prompt()).await.unwrap().attempts().len(), 1);
     let Some(before) = peak_kib() else {
-        println!("skipped: the system does not say how much memory was used");
+        println!("{SKIPPED}");
         return;
     };
     let often = manager_at(base_url, "a/moved, a/fine", PATIENT);
@@ -68,5 +71,9 @@ async fn f12_more_attempts_need_no_more_memory() {
         format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{said}");
     assert!(said.contains("1 passed"), "{said}");
+    if said.contains(SKIPPED) {
+        println!("{SKIPPED}");
+        return;
+    }
     assert_eq!(simulator.calls().len(), 4, "{said}");
 }

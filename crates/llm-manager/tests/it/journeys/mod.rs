@@ -26,11 +26,16 @@ fn manager(simulator: &Simulator, models: &str, llm: &str) -> LlmManager {
 
 /// A manager of `models` that OpenRouter serves at `base_url`.
 fn manager_at(base_url: &str, models: &str, llm: &str) -> LlmManager {
-    let yaml = format!(
+    let config = config(&yaml(base_url, models, llm));
+    LlmManager::builder().config(config).without_state().build().unwrap()
+}
+
+/// The configuration of such a manager.
+fn yaml(base_url: &str, models: &str, llm: &str) -> String {
+    format!(
         "llm:\n  strategy: fallback\n  model_roles: {{ primary: [{models}] }}\n{llm}\n\
          providers:\n  openrouter: {{ base_url: \"{base_url}\", api_key: sk-test-000 }}\n"
-    );
-    LlmManager::builder().config(config(&yaml)).without_state().build().unwrap()
+    )
 }
 
 /// The story of a request in one line: `a:ok b:overloaded`.
