@@ -12,13 +12,15 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::{
     house::{Blueprint, FALLBACKS, House, PRIMARY, healthy},
     report::Cancellation,
-    statistics::percentile,
+    statistics::{percentile, ratio},
 };
 
 /// Callers of each of the four kinds who leave by themselves.
 const CALLERS: u32 = 250;
 /// Losers of best of two.
 const LOSERS: u32 = 100;
+/// Less than this share of the callers measured is no measurement.
+const LEAST_MEASURED: f64 = 0.9;
 /// Between two callers: many are there at once.
 const GAP: Duration = Duration::from_millis(5);
 /// Nobody leaves sooner: the request must have arrived to be cancelled there.
@@ -39,7 +41,7 @@ enum Caller {
 ///
 /// # Errors
 ///
-/// When an upstream never saw a caller leave.
+/// When an upstream never saw a caller leave, or hardly anybody was measured.
 pub(super) fn run(seed: u64) -> Result<Vec<Cancellation>> {
     let silent = || ModelScript::new(PRIMARY).with_reply(Reply::hang());
     let talking = || {
@@ -154,7 +156,12 @@ async fn delays(house: &House, model: &str, left: Vec<(u32, Duration)>) -> Resul
             left.iter().filter(|(number, _)| of(*number).is_none_or(|call| call.outcome.is_none()));
         if running.count() == 0 || Instant::now() >= until {
             let arrived = left.iter().filter_map(|(number, left)| Some((of(*number)?, *left)));
-            return arrived.map(|(call, left)| delay(call, left)).collect();
+            let delays: Vec<_> =
+                arrived.map(|(call, left)| delay(call, left)).collect::<Result<_>>()?;
+            let (measured, all) = (delays.len(), left.len());
+            let enough = ratio(measured, all) >= LEAST_MEASURED;
+            ensure!(enough, "only {measured} of {all} who left were measured");
+            return Ok(delays);
         }
         sleep(Duration::from_millis(1)).await;
     }

@@ -10,7 +10,7 @@ use super::{
     fault::{Fault, TOKENS_BEFORE},
     house::{ANSWER_TOKENS, Blueprint, PRIMARY, healthy},
     load::{Ask, Record, ask_all, one},
-    report::Cell,
+    report::{Cell, OnDead},
     simulate,
     statistics::{Summary, ratio},
 };
@@ -93,16 +93,32 @@ fn wasted_tokens(records: &[Record], prompt: u64) -> u64 {
     attempts.filter(|attempt| attempt.outcome.error().is_some()).map(of).sum()
 }
 
-/// Attempts on the primary that began after its first failure was seen, within a minute of it.
-fn after_first_failure(records: &[Record]) -> usize {
+/// How the primary was asked within a minute after its first failure was seen.
+fn after_first_failure(records: &[Record]) -> OnDead {
     let on_primary = || {
         records.iter().flat_map(|record| {
-            let attempts = record.attempts.iter().filter(|attempt| attempt.model == PRIMARY);
-            attempts.map(|attempt| (record.began(attempt), attempt))
+            let begun = record.begun().filter(|(_, attempt)| attempt.model == PRIMARY);
+            begun.map(move |(began, attempt)| (record, began, attempt))
         })
     };
-    let failures = on_primary().filter(|(_, attempt)| attempt.outcome.error().is_some());
-    let seen = failures.map(|(began, attempt)| began + attempt.elapsed).min();
-    let Some(seen) = seen else { return 0 };
-    on_primary().filter(|(began, _)| *began > seen && *began <= seen + WATCHED).count()
+    let failures = on_primary().filter(|(.., attempt)| attempt.outcome.error().is_some());
+    let seen = failures.map(|(_, began, attempt)| began + attempt.elapsed).min();
+    let Some(seen) = seen else { return OnDead::default() };
+    let passed_over = records.iter().find(|record| !record.asked_of(PRIMARY));
+    let rests = passed_over.map_or(Duration::MAX, |record| record.asked);
+    let mut found = OnDead::default();
+    for (record, began, attempt) in on_primary() {
+        if began <= seen || began > seen + WATCHED {
+            continue;
+        }
+        found.attempts += 1;
+        if record.asked < rests {
+            found.before_rest += 1;
+        } else {
+            found.later += 1;
+        }
+        let kind = attempt.outcome.error().map(|kind| kind.as_str().to_owned());
+        found.kinds.extend(kind);
+    }
+    found
 }

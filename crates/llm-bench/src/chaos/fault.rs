@@ -9,6 +9,9 @@ use super::house::{PRIMARY, healthy};
 /// Tokens that come before a fault in mid-stream.
 pub(super) const TOKENS_BEFORE: usize = 6;
 
+/// The pause in seconds that a throttled model asks for.
+pub(super) const HINT_S: u32 = 2;
+
 /// A way of failing, and how callers ask meanwhile.
 #[derive(Clone, Debug)]
 pub(super) struct Fault {
@@ -67,7 +70,10 @@ impl Fault {
             ("hang", Way::Reply(Reply::hang())),
             ("http_500", soon(Reply::status(500))),
             ("http_503", soon(Reply::status(503))),
-            ("http_429_hint", soon(Reply::status(429).with_header("retry-after", "2"))),
+            (
+                "http_429_hint",
+                soon(Reply::status(429).with_header("retry-after", &HINT_S.to_string())),
+            ),
             ("html", soon(Reply::html(200))),
             ("empty", Way::Reply(Reply::no_content())),
             ("cut_before_tokens", Way::Reply(Reply::cut_after(0))),

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -10,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
+use llm_core::{Attempt, ErrorKind};
 use llm_manager::{
     LlmManager,
     config::{Config, Environment},
@@ -95,7 +97,14 @@ impl Blueprint {
         let config = config.environment(Environment::default()).load()?;
         let builder = LlmManager::builder().config(config).without_state();
         let manager = builder.provider_kind(KIND, Arc::new(door)).build()?;
-        Ok(House { manager, first: Some(first), others, gone: Vec::new(), refused })
+        Ok(House {
+            manager,
+            first: Some(first),
+            others,
+            gone: Vec::new(),
+            down: Duration::ZERO..Duration::ZERO,
+            refused,
+        })
     }
 
     fn yaml(&self, first: &str, others: &str) -> String {
@@ -134,6 +143,8 @@ pub(super) struct House {
     others: Simulator,
     /// The calls of upstreams that were shut down.
     gone: Vec<LoggedCall>,
+    /// When the first model's upstream was shut down, by the clock of the others.
+    down: Range<Duration>,
     refused: Arc<AtomicUsize>,
 }
 
@@ -157,6 +168,7 @@ impl House {
         let port = first.port();
         self.gone.extend(first.calls());
         first.close().await;
+        self.down = self.others.uptime()..Duration::MAX;
         Some(port)
     }
 
@@ -164,6 +176,7 @@ impl House {
     pub(super) fn revive_first(&mut self, port: u16, script: ModelScript) -> Result<()> {
         let config = SimulatorConfig::default().with_port(port).with_model(script);
         self.first = Some(Simulator::start(config)?);
+        self.down.end = self.others.uptime();
         Ok(())
     }
 
@@ -185,9 +198,17 @@ impl House {
         }
     }
 
-    /// Every call the upstreams saw. The connections that were refused are not among them.
+    /// Every call the upstreams saw, by one clock. The connections that were refused are not among
+    /// them.
     pub(super) fn calls(&self) -> Vec<LoggedCall> {
-        let first = self.first.as_ref().map(Simulator::calls).unwrap_or_default();
+        let mut first = self.first.as_ref().map(Simulator::calls).unwrap_or_default();
+        if !self.gone.is_empty() {
+            // A revived upstream counts from its second birth.
+            for call in &mut first {
+                call.started += self.down.end;
+                call.ended = call.ended.map(|ended| ended + self.down.end);
+            }
+        }
         self.gone.iter().cloned().chain(first).chain(self.others.calls()).collect()
     }
 
@@ -196,22 +217,43 @@ impl House {
         self.calls().len() + self.refused.load(Ordering::Relaxed)
     }
 
-    /// Checks that what the outcomes tell is what the upstreams saw, model by model.
+    /// Whether an attempt that began then found that the first model's upstream was shut down: no
+    /// log but the caller's can have it.
+    pub(super) fn is_refused(&self, attempt: &Attempt, began: Duration) -> bool {
+        attempt.model == PRIMARY
+            && attempt.outcome.error() == Some(ErrorKind::ConnectRefused)
+            && self.down.contains(&began)
+    }
+
+    /// Checks that what the outcomes tell is what the upstreams saw, model by model. Connections
+    /// that were refused while an upstream was shut down are those the outcomes tell of.
     pub(super) fn reconcile(&self, records: &[Record]) -> Result<()> {
+        let attempts = || records.iter().flat_map(Record::begun);
+        let shut = attempts().filter(|(began, attempt)| self.is_refused(attempt, *began)).count();
+        self.reconcile_calls(attempts().map(|(_, attempt)| attempt.model.as_str()), shut)
+    }
+
+    /// Checks that the calls made, each told by its model, are those the upstreams saw, but for so
+    /// many that found the first upstream shut down.
+    pub(super) fn reconcile_calls<'a>(
+        &self,
+        made: impl Iterator<Item = &'a str>,
+        shut: usize,
+    ) -> Result<()> {
         let mut told: BTreeMap<&str, usize> = BTreeMap::new();
-        for attempt in records.iter().flat_map(|record| &record.attempts) {
-            *told.entry(attempt.model.as_str()).or_default() += 1;
+        for model in made {
+            *told.entry(model).or_default() += 1;
         }
         let calls = self.calls();
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for call in &calls {
             *seen.entry(call.model.as_str()).or_default() += 1;
         }
-        let refused = self.refused.load(Ordering::Relaxed);
+        let refused = self.refused.load(Ordering::Relaxed) + shut;
         if refused > 0 {
             *seen.entry(PRIMARY).or_default() += refused;
         }
-        ensure!(told == seen, "the outcomes tell of {told:?}, the upstreams saw {seen:?}");
+        ensure!(told == seen, "the callers tell of {told:?}, the upstreams saw {seen:?}");
         Ok(())
     }
 }

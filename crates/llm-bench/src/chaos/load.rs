@@ -42,6 +42,16 @@ impl Record {
         self.asked + attempt.started
     }
 
+    /// Its attempts, each with when it began after the load did.
+    pub(super) fn begun(&self) -> impl Iterator<Item = (Duration, &Attempt)> {
+        self.attempts.iter().map(|attempt| (self.began(attempt), attempt))
+    }
+
+    /// Whether an attempt on `model` was made for it.
+    pub(super) fn asked_of(&self, model: &str) -> bool {
+        self.attempts.iter().any(|attempt| attempt.model == model)
+    }
+
     fn answered(asked: Duration, outcome: &Outcome) -> Self {
         let usage = outcome.response.usage.as_ref();
         Self {

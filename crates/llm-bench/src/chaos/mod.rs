@@ -20,7 +20,8 @@ mod table;
 mod targets;
 
 pub use render::{situations_page, table_page, verdicts};
-pub use report::{Cancellation, Cell, Figure, Report, Second, Situation, Target};
+pub use report::{Cancellation, Cell, Figure, OnDead, Report, Second, Situation, Target};
 pub use run::run;
+pub use targets::targets;
 
 use simulate::simulate;

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{
+    fault::{HINT_S, TOKENS_BEFORE},
     report::{Cell, Figure, Report, Situation, Target},
-    targets::MOST_AFTER_FAILURE,
+    targets::{MOST_AFTER_FAILURE, place},
 };
 
 /// The page of the table, the targets and the cancellations. Written from the report alone.
@@ -35,8 +36,15 @@ pub fn table_page(report: &Report) -> String {
     targets(&report.targets, &mut line);
     if report.cells.iter().any(is_asked_on) {
         line(
-            "\nWhere a dead model is asked more often than promised it fails softly: only after three failed requests in a row, each of which tries it twice, does it rest. That makes five attempts after the first failure; the probes of the rests that follow (5, 10, 20, 20 s) are four more.",
+            "\nWhere a dead model is asked more often than promised, this was seen in the minute after its first failure:\n",
         );
+        line(
+            "| fault | kind of its errors | attempts before it first rested | probes after that |",
+        );
+        line("|---|---|---:|---:|");
+        for cell in report.cells.iter().filter(|cell| is_asked_on(cell)) {
+            line(&asked_on(cell));
+        }
     }
     line("\n## How to read the tables\n");
     line("- *fails*: the share of the primary's calls that fail in this way; which ones is drawn.");
@@ -53,9 +61,10 @@ pub fn table_page(report: &Report) -> String {
         "- *waste*: tokens a request that may be on the bill for nothing. An attempt that is not the answer counts its prompt ({} tokens) and, if tokens had come (billed `yes`), those; if none had come and nobody can tell whether it is charged (billed `maybe`), a whole answer: {whole} tokens in all. Attempts billed `no` count nothing.",
         report.prompt_tokens
     ));
-    line(
-        "- *refused* is a port where nobody listens; *reset* and *cut* end a connection with and without an RST; *hang* is silence before the headers; *http_429_hint* asks for a pause of 2 s; *html* is a page under status 200; *empty* an answer without text; *mid_stream* is after 6 of 24 tokens, where *error* is an error event in the stream.",
-    );
+    line(&format!(
+        "- *refused* is a port where nobody listens; *reset* and *cut* end a connection with and without an RST; *hang* is silence before the headers; *http_429_hint* asks for a pause of {HINT_S} s; *html* is a page under status 200; *empty* an answer without text; *mid_stream* is after {TOKENS_BEFORE} of {} tokens, where *error* is an error event in the stream.",
+        report.answer_tokens
+    ));
     for fallbacks in 0..=2 {
         line(&format!("\n## {} behind the primary\n", models(fallbacks)));
         line("| fault | callers | fails | success | p50 | p99 | amplification | waste |");
@@ -91,6 +100,9 @@ pub fn situations_page(report: &Report) -> String {
     line("Written by `cargo xtask chaos --write` from [chaos.json](chaos.json).");
     line(
         "The real manager, engine and client against simulated upstreams, default settings unless a line says otherwise, simulated time.",
+    );
+    line(
+        "The attempts that callers tell of are those in the upstreams' own logs, model by model, and, while a server is dead, those it refused; otherwise the program fails.",
     );
     for situation in &report.situations {
         describe(situation, &mut line);
@@ -145,7 +157,16 @@ fn targets(targets: &[Target], line: &mut impl FnMut(&str)) {
 
 /// Whether a dead model with a healthy one behind it is asked more often than promised.
 fn is_asked_on(cell: &Cell) -> bool {
-    cell.fallbacks == 1 && cell.percent == 100 && cell.after_first_failure > MOST_AFTER_FAILURE
+    cell.fallbacks == 1
+        && cell.percent == 100
+        && cell.after_first_failure.attempts > MOST_AFTER_FAILURE
+}
+
+/// How a dead model was asked on.
+fn asked_on(cell: &Cell) -> String {
+    let on = &cell.after_first_failure;
+    let kinds: Vec<String> = on.kinds.iter().map(|kind| format!("`{kind}`")).collect();
+    format!("| {} | {} | {} | {} |", place(cell), kinds.join(", "), on.before_rest, on.later)
 }
 
 fn row(cell: &Cell) -> String {

@@ -1,5 +1,7 @@
 //! What a run found, as data.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 /// Everything a run found.
@@ -52,8 +54,21 @@ pub struct Cell {
     pub amplification: f64,
     /// Tokens that may be on the bill for nothing.
     pub wasted_tokens: u64,
-    /// Attempts on the primary that began within a minute after its first failure was seen.
-    pub after_first_failure: usize,
+    /// How the primary was asked on.
+    pub after_first_failure: OnDead,
+}
+
+/// Attempts on the primary that began within a minute after its first failure was seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnDead {
+    /// All of them.
+    pub attempts: usize,
+    /// Those of requests that were asked before the first one that passed the primary over.
+    pub before_rest: usize,
+    /// Those of requests that were asked later: the probes, and what a probe that succeeded let in.
+    pub later: usize,
+    /// The kinds of their errors.
+    pub kinds: BTreeSet<String>,
 }
 
 impl Report {

@@ -9,7 +9,7 @@ use super::{
     report::Report,
     situations,
     table::{self, REQUESTS, SEED},
-    targets,
+    targets::targets,
 };
 
 /// Runs everything.
@@ -23,14 +23,12 @@ pub fn run() -> Result<Report> {
     let prompt_tokens = prompt_tokens(SEED)?;
     let cells = table::run(prompt_tokens)?;
     let situations = situations::all(SEED)?;
-    let mut targets = targets::of_cells(&cells);
-    targets.extend(cancellations.last().map(targets::of_cancellations));
     Ok(Report {
         seed: SEED,
         requests_per_cell: REQUESTS,
         prompt_tokens,
         answer_tokens: ANSWER_TOKENS,
-        targets,
+        targets: targets(&cells, &cancellations),
         cells,
         cancellations,
         situations,

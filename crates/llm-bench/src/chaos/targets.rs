@@ -3,7 +3,7 @@
 use super::report::{Cancellation, Cell, Target};
 
 /// At least this share of requests is answered with a healthy model behind the primary.
-const LEAST_SUCCESS: f64 = 0.999;
+pub(super) const LEAST_SUCCESS: f64 = 0.999;
 /// At most so many attempts a request with the primary dead.
 const MOST_AMPLIFICATION: f64 = 1.3;
 /// At most so many attempts on a dead model in the minute after its first failure was seen.
@@ -11,16 +11,23 @@ pub(super) const MOST_AFTER_FAILURE: usize = 5;
 /// Milliseconds in which an upstream sees that its caller left.
 const MOST_UNTIL_EOF_MS: f64 = 50.0;
 
+/// The promises about the table and, from their last row, about cancellations.
+pub fn targets(cells: &[Cell], cancellations: &[Cancellation]) -> Vec<Target> {
+    let mut targets = of_cells(cells);
+    targets.extend(cancellations.last().map(of_cancellations));
+    targets
+}
+
 /// The promises about the table.
-pub(super) fn of_cells(cells: &[Cell]) -> Vec<Target> {
+fn of_cells(cells: &[Cell]) -> Vec<Target> {
     let rescued = cells.iter().filter(|cell| cell.fallbacks == 1);
     let rescued = rescued.filter(|cell| !cell.after_commit);
     let dead = || cells.iter().filter(|cell| cell.fallbacks == 1 && cell.percent == 100);
     let least = rescued.min_by(|left, right| left.success.total_cmp(&right.success));
     let most = dead().max_by(|left, right| left.amplification.total_cmp(&right.amplification));
     let amplified = dead().filter(|cell| cell.amplification > MOST_AMPLIFICATION);
-    let asked = dead().max_by_key(|cell| cell.after_first_failure);
-    let asked_on = dead().filter(|cell| cell.after_first_failure > MOST_AFTER_FAILURE);
+    let asked = dead().max_by_key(|cell| cell.after_first_failure.attempts);
+    let asked_on = dead().filter(|cell| cell.after_first_failure.attempts > MOST_AFTER_FAILURE);
     let success = Target {
         promise: format!(
             "at least {} % of requests are answered with one healthy fallback, faults before \
@@ -52,19 +59,20 @@ pub(super) fn of_cells(cells: &[Cell]) -> Vec<Target> {
              failure was seen"
         ),
         found: asked.map_or_else(String::new, |cell| {
-            let figure = format!("{} ({})", cell.after_first_failure, place(cell));
+            let figure = format!("{} ({})", cell.after_first_failure.attempts, place(cell));
             with_list(
                 figure,
-                asked_on.map(|cell| format!("{} {}", place(cell), cell.after_first_failure)),
+                asked_on
+                    .map(|cell| format!("{} {}", place(cell), cell.after_first_failure.attempts)),
             )
         }),
-        met: asked.is_some_and(|cell| cell.after_first_failure <= MOST_AFTER_FAILURE),
+        met: asked.is_some_and(|cell| cell.after_first_failure.attempts <= MOST_AFTER_FAILURE),
     };
     vec![success, amplification, dead_model]
 }
 
 /// The promise about callers who leave.
-pub(super) fn of_cancellations(all: &Cancellation) -> Target {
+fn of_cancellations(all: &Cancellation) -> Target {
     Target {
         promise: format!(
             "an upstream sees within {MOST_UNTIL_EOF_MS} ms that its caller has left, at the 99th \
@@ -75,7 +83,8 @@ pub(super) fn of_cancellations(all: &Cancellation) -> Target {
     }
 }
 
-fn place(cell: &Cell) -> String {
+/// Names a cell.
+pub(super) fn place(cell: &Cell) -> String {
     match cell.callers.as_str() {
         "both" => cell.fault.clone(),
         callers => format!("{}, {callers}", cell.fault),

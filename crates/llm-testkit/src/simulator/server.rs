@@ -8,7 +8,11 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::{net::TcpListener, runtime::Handle, task::JoinSet};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    runtime::Handle,
+    task::JoinSet,
+};
 
 use super::{
     config::{ConnectionFault, SimulatorConfig},
@@ -17,6 +21,10 @@ use super::{
     model_script::ModelScript,
     state::State,
 };
+
+/// Connections that may wait to be accepted: thousands of callers may come in one instant, and
+/// none of them may find the simulator slow before it has read a word.
+const BACKLOG: u32 = 4_096;
 
 /// A simulated OpenRouter that listens on 127.0.0.1 until it is dropped.
 ///
@@ -40,9 +48,7 @@ impl Simulator {
     /// When there is no runtime, or the port is taken.
     pub fn start(config: SimulatorConfig) -> io::Result<Self> {
         let runtime = Handle::try_current().map_err(io::Error::other)?;
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
-        listener.set_nonblocking(true)?;
-        let listener = TcpListener::from_std(listener)?;
+        let listener = listen(config.port)?;
         let address = listener.local_addr()?;
         let state = Arc::new(State::new(config));
         let mut tasks = JoinSet::new();
@@ -111,6 +117,16 @@ impl Simulator {
     pub async fn close(mut self) {
         self.tasks.shutdown().await;
     }
+}
+
+/// Listens on a port of 127.0.0.1. One that was left a moment ago, with connections still closing,
+/// is free again at once; on Windows the same option would share a port in use.
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    socket.listen(BACKLOG)
 }
 
 /// Accepts connections for ever. They live in this one task, so that they end with it at once.

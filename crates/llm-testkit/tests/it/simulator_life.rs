@@ -1,6 +1,11 @@
 //! The simulator's log, its connections, its seeds and its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use llm_testkit::simulator::{
     AnswerText, CallOutcome, Latency, ModelScript, Reply, Simulator, SimulatorConfig,
@@ -217,4 +222,21 @@ async fn many_clients_are_served_on_several_threads() {
         assert_eq!(text.unwrap(), "one two three four");
     }
     assert_eq!(ended(&simulator, 32).await.len(), 32);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hundreds_who_come_in_one_instant_find_room() {
+    const CALLERS: usize = 400;
+    let most = fs::read_to_string("/proc/sys/net/core/somaxconn");
+    let most: usize = most.ok().and_then(|text| text.trim().parse().ok()).unwrap_or_default();
+    if most < CALLERS {
+        println!("skipped: this system lets fewer than {CALLERS} connections wait");
+        return;
+    }
+    let simulator = simulator(|model| model);
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, simulator.port()));
+    // These block the one thread, so that the simulator accepts none of them meanwhile.
+    let connect = |_| std::net::TcpStream::connect_timeout(&address, SECOND);
+    let connected: Vec<_> = (0..CALLERS).map(connect).take_while(Result::is_ok).collect();
+    assert_eq!(connected.len(), CALLERS);
 }

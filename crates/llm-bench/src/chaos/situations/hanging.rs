@@ -1,8 +1,9 @@
 //! Models that take a request and never answer.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use llm_core::Attempt;
 use llm_manager::{GenerateOptions, config::StrategyName};
 use llm_testkit::simulator::{ModelScript, Reply};
 
@@ -12,11 +13,20 @@ use crate::chaos::{
     load::{Record, ask_all, steady},
     report::Situation,
     simulate,
-    statistics::{Summary, ratio},
+    statistics::Summary,
+    targets::LEAST_SUCCESS,
 };
 
 /// Requests of each situation here.
 const REQUESTS: u32 = 20;
+/// Between two requests to eight models.
+const GAP: Duration = Duration::from_secs(30);
+/// Between two requests to two candidates.
+const PAIR_GAP: Duration = Duration::from_secs(10);
+/// The deadline of a request to eight models.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// Timers fire at whole milliseconds.
+const TICK: Duration = Duration::from_millis(2);
 /// Models besides the first.
 const OTHERS: [&str; 7] = [
     "boreal/second",
@@ -28,7 +38,7 @@ const OTHERS: [&str; 7] = [
     "boreal/eighth",
 ];
 
-/// Eight models that hang, under a deadline of 60 s; and the same when the last one works.
+/// Eight models that hang, under a deadline; and the same when the last one works.
 pub(super) fn eight_models(seed: u64) -> Result<Situation> {
     let all_hang = eight(seed, false)?;
     let one_works = eight(seed, true)?;
@@ -38,12 +48,21 @@ pub(super) fn eight_models(seed: u64) -> Result<Situation> {
     let first_asked = all_hang.first().map_or(0, |record| record.attempts.len());
     let later = Summary::of(one_works.iter().skip(1));
     let served_first = first.is_some_and(Record::is_served);
+    let last_turn = first.and_then(|record| record.attempts.last());
+    let last_turn = last_turn.map_or(f64::NAN, |attempt| attempt.elapsed.as_secs_f64());
+    let longest = of_hanging.slowest.max(of_working.slowest);
+    ensure!(longest <= (DEADLINE + TICK).as_secs_f64(), "a caller waited {longest} s");
+    for record in [&all_hang, &one_works].into_iter().filter_map(|records| records.first()) {
+        each_gets_a_turn(record)?;
+    }
     Ok(Situation {
         id: "c".to_owned(),
-        title: "Eight models that hang, under a deadline of 60 s".to_owned(),
+        title: format!("Eight models that hang, under a deadline of {} s", DEADLINE.as_secs()),
         done: format!(
-            "{REQUESTS} requests, 30 s apart, `timeout: 60`; eight models take the request and \
-             stay silent. Then the same with the eighth in good health."
+            "{REQUESTS} requests, {} s apart, `timeout: {}`; eight models take the request and \
+             stay silent. Then the same with the eighth in good health.",
+            GAP.as_secs(),
+            DEADLINE.as_secs()
         ),
         figures: vec![
             seconds("all hang: until the first caller has its error", first_time(&all_hang)),
@@ -58,19 +77,35 @@ pub(super) fn eight_models(seed: u64) -> Result<Situation> {
         promises: Vec::new(),
         by_second: Vec::new(),
         verdict: format!(
-            "{}: no caller waits longer than the deadline and every model gets a turn, each with \
-             half of what is left; but behind seven silent models {}, and {} of {REQUESTS} were \
-             answered at all.",
-            if of_working.success() >= 0.999 { "Yes" } else { "Only in part" },
+            "{}: no caller waits longer than {longest:.0} s, and the first request gives every model a turn, \
+             all but the last one at most half of what is left; but behind seven silent \
+             models {}, and {} of {REQUESTS} were answered.",
+            if of_working.success() >= LEAST_SUCCESS { "Yes" } else { "Only in part" },
             if served_first {
                 format!("the first caller waits {:.0} s", first_time(&one_works))
             } else {
-                "the turn of the eighth is too short for an answer, so the first caller gets an error"
-                    .to_owned()
+                format!(
+                    "the turn of the eighth is {last_turn:.1} s, too short for an answer, so the \
+                     first caller gets an error"
+                )
             },
             of_working.answered,
         ),
     })
+}
+
+/// Checks that a request gave each of the eight a turn, and none but the last more than half of
+/// what was left.
+fn each_gets_a_turn(record: &Record) -> Result<()> {
+    let asked: BTreeSet<&str> =
+        record.attempts.iter().map(|attempt| attempt.model.as_str()).collect();
+    ensure!(asked.len() == OTHERS.len() + 1, "only {asked:?} had a turn");
+    let before_last = record.attempts.iter().take(OTHERS.len());
+    for Attempt { model, started, elapsed, .. } in before_last {
+        let half = DEADLINE.saturating_sub(*started) / 2;
+        ensure!(*elapsed <= half + TICK, "{model} had {elapsed:?}, half was {half:?}");
+    }
+    Ok(())
 }
 
 fn first_time(records: &[Record]) -> f64 {
@@ -80,15 +115,15 @@ fn first_time(records: &[Record]) -> f64 {
 fn eight(seed: u64, last_works: bool) -> Result<Vec<Record>> {
     simulate(async {
         let hanging = |name: &str| ModelScript::new(name).with_reply(Reply::hang());
-        let mut blueprint =
-            Blueprint::new(seed).llm("timeout: 60").model("primary", hanging(PRIMARY));
+        let timeout = format!("timeout: {}", DEADLINE.as_secs());
+        let mut blueprint = Blueprint::new(seed).llm(&timeout).model("primary", hanging(PRIMARY));
         for (name, number) in OTHERS.into_iter().zip(2..) {
             let works = last_works && number == 8;
             let script = if works { healthy(name) } else { hanging(name) };
             blueprint = blueprint.model("fallback", script);
         }
         let house = blueprint.build()?;
-        let asks = steady(REQUESTS, Duration::from_secs(30));
+        let asks = steady(REQUESTS, GAP);
         let records = ask_all(&house.manager, asks, &GenerateOptions::default()).await?;
         house.reconcile(&records)?;
         Ok(records)
@@ -104,7 +139,7 @@ pub(super) fn best_of_two(seed: u64) -> Result<Situation> {
             .model("primary", ModelScript::new(hanging).with_reply(Reply::hang()))
             .model("duplicate", healthy(judge))
             .build()?;
-        let asks = steady(REQUESTS, Duration::from_secs(10));
+        let asks = steady(REQUESTS, PAIR_GAP);
         let options = GenerateOptions::default().with_strategy(StrategyName::BestOfTwo);
         let records = ask_all(&house.manager, asks, &options).await?;
         house.reconcile(&records)?;
@@ -113,33 +148,53 @@ pub(super) fn best_of_two(seed: u64) -> Result<Situation> {
     let summary = Summary::of(&records);
     let later = Summary::of(records.iter().skip(records.len() / 2));
     let [hanging, _] = FALLBACKS;
-    let attempts = || records.iter().flat_map(|record| &record.attempts);
-    let wasted = attempts().filter(|attempt| attempt.model == hanging).count();
-    let learned = later.p50 < 3.0;
+    let asked = records.iter().filter(|record| record.asked_of(hanging));
+    let spared = Summary::of(records.iter().filter(|record| !record.asked_of(hanging)));
+    let at_first = records.iter().take_while(|record| record.asked_of(hanging));
+    let (at_first, asked) = (Summary::of(at_first), Summary::of(asked));
+    let all = summary.answered == summary.requests;
     Ok(Situation {
         id: "e".to_owned(),
         title: "Best of two, one of which hangs for ever".to_owned(),
         done: format!(
-            "{REQUESTS} requests, 10 s apart, strategy `best_of_two`; one candidate is healthy, \
-             the other takes every request and stays silent; a third model could judge."
+            "{REQUESTS} requests, {} s apart, strategy `best_of_two`; one candidate is healthy, \
+             the other takes every request and stays silent; a third model could judge.",
+            PAIR_GAP.as_secs()
         ),
         figures: vec![
             percent("answered", summary.success()),
             seconds("median", summary.p50),
             seconds("slowest", summary.slowest),
             seconds("median of the later half", later.p50),
-            count("attempts on the silent model", wasted),
-            percent("requests that asked the silent model", ratio(wasted, summary.requests)),
+            count(
+                "requests that asked the silent model before the first that did not",
+                at_first.requests,
+            ),
+            count("requests that asked the silent model", asked.requests),
+            seconds("median of those that asked it", asked.p50),
+            seconds("median of those that did not", spared.p50),
         ],
         promises: Vec::new(),
         by_second: Vec::new(),
-        verdict: if learned {
-            "Yes: every request is answered, and after the first ones the silent model is no \
-             longer waited for."
+        verdict: if !all {
+            format!("No: {} of {REQUESTS} requests are answered.", summary.answered)
+        } else if spared.requests == 0 || spared.p50 >= asked.p50 {
+            format!(
+                "No: every request is answered, but {} of {REQUESTS} ask a model that has never \
+                 answered anything, and wait {:.1} s in the median; it should be found out.",
+                asked.requests, asked.p50,
+            )
         } else {
-            "No: every request is answered, but each one waits the whole grace for a model that \
-             has never answered anything; it should be found out."
-        }
-        .to_owned(),
+            format!(
+                "Yes: every request is answered; the first {} wait for the silent model and have \
+                 their answer after {:.1} s in the median, then it is found out: of the other {} \
+                 requests {} ask it, and those that do not have their answer after {:.1} s.",
+                at_first.requests,
+                at_first.p50,
+                summary.requests - at_first.requests,
+                asked.requests - at_first.requests,
+                spared.p50,
+            )
+        },
     })
 }

@@ -9,7 +9,7 @@ mod throttled;
 
 pub use outage::back_after_a_minute;
 pub use parallel::callers_at_once;
-pub use steady::{alone_with_errors, with_fallback};
+pub use steady::with_fallback;
 
 use anyhow::Result;
 
@@ -17,7 +17,7 @@ use super::{
     load::Record,
     report::{Figure, Second, Situation, Target},
 };
-use crate::chaos::house::PRIMARY;
+use crate::chaos::house::{House, PRIMARY};
 
 /// Seconds of the two situations with 50 requests a second.
 const STEADY_SECONDS: u32 = 120;
@@ -32,7 +32,7 @@ const CALLERS: usize = 1_000;
 /// When a house cannot be built, or the outcomes tell of other attempts than the upstreams saw.
 pub(super) fn all(seed: u64) -> Result<Vec<Situation>> {
     Ok(vec![
-        alone_with_errors(seed, STEADY_SECONDS)?,
+        steady::alone_with_errors(seed, STEADY_SECONDS)?,
         with_fallback(seed, STEADY_SECONDS)?,
         hanging::eight_models(seed)?,
         throttled::for_ever(seed)?,
@@ -64,8 +64,9 @@ fn promise(promise: &str, found: String, met: bool) -> Target {
     Target { promise: promise.to_owned(), found, met }
 }
 
-/// Requests and attempts by the second in which they began.
-fn by_second(records: &[Record]) -> Vec<Second> {
+/// Requests by the second in which they were asked, attempts by that in which they came to the
+/// upstreams' logs; those that were refused have only the callers' word.
+fn by_second(records: &[Record], house: &House) -> Vec<Second> {
     let mut seconds: Vec<Second> = Vec::new();
     let mut at = |moment: std::time::Duration, add: fn(&mut Second)| {
         let second = moment.as_secs();
@@ -78,12 +79,17 @@ fn by_second(records: &[Record]) -> Vec<Second> {
     };
     for record in records {
         at(record.asked, |second| second.requests += 1);
-        for attempt in &record.attempts {
-            if attempt.model == PRIMARY {
-                at(record.began(attempt), |second| second.primary += 1);
-            } else {
-                at(record.began(attempt), |second| second.others += 1);
-            }
+        for (began, _) in
+            record.begun().filter(|(began, attempt)| house.is_refused(attempt, *began))
+        {
+            at(began, |second| second.primary += 1);
+        }
+    }
+    for call in house.calls() {
+        if call.model == PRIMARY {
+            at(call.started, |second| second.primary += 1);
+        } else {
+            at(call.started, |second| second.others += 1);
         }
     }
     seconds

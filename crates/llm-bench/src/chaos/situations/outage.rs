@@ -51,13 +51,18 @@ pub fn back_after_a_minute(seed: u64) -> Result<Situation> {
     let mut by_primary = records.iter().filter(|record| record.by.as_deref() == Some(PRIMARY));
     let back = by_primary.next().map(|record| record.asked.saturating_sub(DOWN));
     let back_s = back.map_or(f64::INFINITY, |back| back.as_secs_f64());
+    let detours = records.iter().filter(|record| record.attempts.len() > 1).count();
     let served = summary.answered == summary.requests;
     let quiet = down <= MOST_ATTEMPTS;
     let prompt = back.is_some_and(|back| back <= BACK_WITHIN);
     Ok(Situation {
         id: "f".to_owned(),
         title: "A primary that answers 503 for a minute and then works".to_owned(),
-        done: format!("{REQUESTS} requests, 4 s apart, one healthy fallback."),
+        done: format!(
+            "{REQUESTS} requests, {} s apart, one healthy fallback; the primary is down for {} s.",
+            GAP.as_secs(),
+            DOWN.as_secs()
+        ),
         figures: vec![
             count("answered", summary.answered),
             seconds("median", summary.p50),
@@ -71,16 +76,26 @@ pub fn back_after_a_minute(seed: u64) -> Result<Situation> {
                 format!("{} of {}", summary.answered, summary.requests),
                 served,
             ),
-            promise("at most 6 attempts on the primary while it is down", down.to_string(), quiet),
-            promise("back on the primary within 34 s", format!("{back_s:.0} s"), prompt),
+            promise(
+                &format!("at most {MOST_ATTEMPTS} attempts on the primary while it is down"),
+                down.to_string(),
+                quiet,
+            ),
+            promise(
+                &format!("back on the primary within {} s", BACK_WITHIN.as_secs()),
+                format!("{back_s:.0} s"),
+                prompt,
+            ),
         ],
         by_second: Vec::new(),
         verdict: if served && quiet && prompt {
-            "Yes: callers notice nothing but a slower answer now and then, and the preferred model is back soon \
-             after it works again."
+            format!(
+                "Yes: callers notice nothing but a slower answer, {detours} of {REQUESTS} after an \
+                 attempt that failed, and the preferred model is back {back_s:.0} s after it works \
+                 again."
+            )
         } else {
-            "No: a promise is broken."
-        }
-        .to_owned(),
+            "No: a promise is broken.".to_owned()
+        },
     })
 }

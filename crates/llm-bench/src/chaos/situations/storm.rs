@@ -19,7 +19,7 @@ use crate::chaos::{
     statistics::ratio,
 };
 
-/// Ten requests a second for two minutes.
+/// Enough for an outage and a while after it.
 const REQUESTS: u32 = 1_200;
 const GAP: Duration = Duration::from_millis(100);
 /// How long nothing works.
@@ -27,11 +27,18 @@ const DOWN: Duration = Duration::from_secs(60);
 /// Tries of each model in the naive loop.
 const TRIES: usize = 3;
 
+/// A user wants everything answered again so soon after the end of the outage.
+const MOST_RECOVERY: Duration = Duration::from_secs(25);
+/// A user does not wait longer to read that nothing works.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
 /// What became of a request, as much as both sides can tell.
 struct Told {
     asked: Duration,
     elapsed: Duration,
     served: bool,
+    /// The model of each call made for it.
+    calls: Vec<String>,
 }
 
 /// Everything is down for a minute, then healthy.
@@ -41,13 +48,16 @@ pub(super) fn everything_down(seed: u64) -> Result<Situation> {
     let figures = [figures("ours", &ours, &ours_told), figures("naive", &naive, &naive_told)];
     let (ours, naive) = (amplification(&ours, &ours_told), amplification(&naive, &naive_told));
     let recovery = recovery(&ours_told);
+    let told = slowest_error(&ours_told);
+    let wanted = ours < naive && recovery <= MOST_RECOVERY.as_secs_f64() && told <= AT_ONCE;
     Ok(Situation {
         id: "h".to_owned(),
         title: "Everything is down for a minute, then healthy".to_owned(),
         done: format!(
-            "{REQUESTS} requests, ten a second, to a primary and a fallback that both answer 503 \
+            "{REQUESTS} requests, {} ms apart, to a primary and a fallback that both answer 503 \
              for {} s; beside it a loop that tries each of both up to {TRIES} times without a \
              pause.",
+            GAP.as_millis(),
             DOWN.as_secs(),
         ),
         figures: figures.concat(),
@@ -55,11 +65,11 @@ pub(super) fn everything_down(seed: u64) -> Result<Situation> {
         by_second: Vec::new(),
         verdict: format!(
             "{}: what is down gets {ours:.1} attempts a request instead of {naive:.1}, each caller \
-             learns at once that nothing works, and {:.1} s after the end of the outage every \
-             request is answered again; who would rather wait for a minute than read an error has \
+             whom nobody answers learns it within {:.1} s, and {recovery:.1} s after the end of the \
+             outage every request is answered again; who would rather wait than read an error has \
              to ask again.",
-            if ours < naive && recovery <= 25.0 { "Yes" } else { "No" },
-            recovery,
+            if wanted { "Yes" } else { "No" },
+            told.as_secs_f64(),
         ),
     })
 }
@@ -91,6 +101,7 @@ async fn ours(seed: u64) -> Result<(House, Vec<Told>)> {
         asked: record.asked,
         elapsed: record.elapsed,
         served: record.is_served(),
+        calls: record.attempts.iter().map(|attempt| attempt.model.to_string()).collect(),
     });
     let told = told.collect();
     Ok((house, told))
@@ -108,14 +119,17 @@ async fn naive(seed: u64) -> Result<(House, Vec<Told>)> {
     let began = Instant::now();
     let load = join_all(steady(REQUESTS, GAP).map(|ask| naive_one(&models, began, ask)));
     let (told, ()) = tokio::join!(load, heal(&house));
+    house.reconcile_calls(told.iter().flat_map(|told| &told.calls).map(String::as_str), 0)?;
     Ok((house, told))
 }
 
 async fn naive_one(models: &[(&str, OpenRouter)], began: Instant, ask: Ask) -> Told {
     sleep_until(began + ask.at).await;
     let mut served = false;
+    let mut calls = Vec::new();
     'request: for (model, provider) in models {
         for _ in 0..TRIES {
+            calls.push((*model).to_owned());
             let request = ChatRequest::from("Which of the two is older?");
             if provider.chat(&(*model).into(), request).await.is_ok() {
                 served = true;
@@ -123,13 +137,19 @@ async fn naive_one(models: &[(&str, OpenRouter)], began: Instant, ask: Ask) -> T
             }
         }
     }
-    Told { asked: ask.at, elapsed: began.elapsed().saturating_sub(ask.at), served }
+    Told { asked: ask.at, elapsed: began.elapsed().saturating_sub(ask.at), served, calls }
 }
 
 /// Attempts a request while nothing works.
 fn amplification(house: &House, told: &[Told]) -> f64 {
     let calls = house.calls().iter().filter(|call| call.started < DOWN).count();
     ratio(calls, told.iter().filter(|told| told.asked < DOWN).count())
+}
+
+/// Until the slowest error.
+fn slowest_error(told: &[Told]) -> Duration {
+    let failed = told.iter().filter(|told| !told.served);
+    failed.map(|told| told.elapsed).max().unwrap_or_default()
 }
 
 /// From the end of the outage to the last request that was asked after it and failed.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use llm_manager::GenerateOptions;
 use llm_testkit::simulator::Reply;
 
@@ -15,8 +15,9 @@ use crate::chaos::{
     statistics::{Summary, ratio},
 };
 
-/// Requests, one a second.
+/// Requests of each half.
 const REQUESTS: u32 = 120;
+const GAP: Duration = Duration::from_secs(1);
 
 /// A 429 without a hint for ever: the model alone, then with a fallback.
 pub(super) fn for_ever(seed: u64) -> Result<Situation> {
@@ -25,12 +26,15 @@ pub(super) fn for_ever(seed: u64) -> Result<Situation> {
     let (of_alone, of_backed) = (Summary::of(&alone), Summary::of(&backed));
     let on_primary = |records: &[Record]| super::on_primary(records, Duration::ZERO, Duration::MAX);
     let attempts: usize = backed.iter().map(|record| record.attempts.len()).sum();
+    let knocked = alone.iter().filter(|record| record.asked_of(PRIMARY)).count();
+    ensure!(of_alone.answered == 0, "a model that refuses everything has answered");
     Ok(Situation {
         id: "d".to_owned(),
         title: "Status 429 for ever, without a hint".to_owned(),
         done: format!(
-            "{REQUESTS} requests, one a second, to a model that answers 429 without saying when \
-             to come back; alone, and with a healthy fallback."
+            "{REQUESTS} requests, {} s apart, to a model that answers 429 without saying when \
+             to come back; alone, and with a healthy fallback.",
+            GAP.as_secs()
         ),
         figures: vec![
             percent("alone: answered", of_alone.success()),
@@ -47,12 +51,14 @@ pub(super) fn for_ever(seed: u64) -> Result<Situation> {
         by_second: Vec::new(),
         verdict: format!(
             "With a fallback {}: {} of {REQUESTS} requests are answered, and the throttled model is \
-             asked {} times in two minutes. Alone no: most callers have their error after {:.1} s, \
-             which is honest, but every one of them knocks at a model that asked to be left alone, \
-             and the slowest waited {:.0} s for nothing.",
+             asked {} times in {} s. Alone no: {} of {REQUESTS} are answered; half of the callers \
+             know it after {:.1} s, but {knocked} of them knock at a model that asked to be left \
+             alone, and the slowest waits {:.0} s.",
             if of_backed.answered == of_backed.requests { "yes" } else { "no" },
             of_backed.answered,
             on_primary(&backed),
+            (GAP * REQUESTS).as_secs(),
+            of_alone.answered,
             of_alone.p50,
             of_alone.slowest,
         ),
@@ -64,7 +70,7 @@ fn run(seed: u64, fallbacks: usize) -> Result<Vec<Record>> {
         let throttled = Reply::status(429).after(Duration::from_millis(200));
         let primary = healthy(PRIMARY).with_reply(throttled);
         let house = Blueprint::new(seed).model("primary", primary).fallbacks(fallbacks).build()?;
-        let asks = steady(REQUESTS, Duration::from_secs(1));
+        let asks = steady(REQUESTS, GAP);
         let records = ask_all(&house.manager, asks, &GenerateOptions::default()).await?;
         house.reconcile(&records)?;
         Ok(records)
