@@ -11,7 +11,7 @@ pub(super) const DRAWS: u32 = 1_000;
 /// Decides the draws. Every judge has the same ones.
 const SEED: u64 = 31;
 
-/// In how many of [`DRAWS`] draws of [`PAIRS`] random pairs, each asked in both orders, the gate trusts the
+/// In how many of `DRAWS` draws of `PAIRS` random pairs, each asked in both orders, the gate trusts the
 /// judge; as a share.
 pub fn trusted_share(pairs: &[Pair]) -> f64 {
     let mut random = fastrand::Rng::with_seed(SEED);
