@@ -24,7 +24,7 @@ pub(crate) struct Served {
 
 /// A name that stands for no model. Prints with the nearest names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no provider serves `{name}`{}", suggestion(.near))]
+#[error("no provider serves `{}`{}", .name.escape_debug(), suggestion(.near))]
 #[non_exhaustive]
 pub struct UnknownModel {
     /// The name.
@@ -149,8 +149,10 @@ impl Served {
         Some(ModelRef::new(self.id.clone(), model.clone()))
     }
 
+    /// A model that need not be listed. No id is blank or steers a terminal.
     fn any(&self, name: &str) -> Option<ModelRef> {
-        self.models.is_empty().then(|| ModelRef::new(self.id.clone(), name))
+        let may_be_an_id = !name.trim().is_empty() && !name.contains(char::is_control);
+        (self.models.is_empty() && may_be_an_id).then(|| ModelRef::new(self.id.clone(), name))
     }
 }
 

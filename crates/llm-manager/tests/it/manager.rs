@@ -152,6 +152,21 @@ providers: { lab: { kind: fake } }
     assert_eq!(plain.model(), &"acme/swift", "a model that was named once holds no role");
 }
 
+#[test]
+fn a_name_that_is_no_id_is_not_asked_for() {
+    let yaml = "
+llm: { model_roles: { primary: [acme/swift] } }
+providers: { lab: { kind: fake } }
+";
+    let manager = manager(yaml, &healthy());
+    for name in ["", " ", "q/x\u{1b}[31mred\nWARN forged"] {
+        let error = manager.resolve(name).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ModelNotFound);
+        assert!(!error.to_string().contains(char::is_control), "{error:?}");
+    }
+    assert!(manager.resolve("q/ключ").is_ok());
+}
+
 #[tokio::test(start_paused = true)]
 async fn k10_the_models_callers_can_name_have_an_end() {
     let provider = healthy();
