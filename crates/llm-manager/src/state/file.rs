@@ -85,7 +85,8 @@ impl StatisticsFile {
     }
 
     /// Held until dropped. A process that dies frees it; one that is stopped is not waited for
-    /// for ever.
+    /// for ever: a lock of the system has no time limit of its own, so it is tried again and again.
+    /// Only the thread that writes waits here, never a request.
     fn lock(&self) -> io::Result<File> {
         let path = self.folder.join("statistics.lock");
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
