@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, hint::black_box};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use llm_http::{SseEvent, SseParser};
+use llm_http::{Frame, SseParser};
 
 const TOKENS: usize = 1_000;
 /// What one read of a socket brings.
@@ -32,7 +32,7 @@ fn decode(stream: &[u8]) -> usize {
     for read in stream.chunks(READ) {
         // A stream this well formed breaks no limit.
         let _within_limits = parser.push(read, &mut events);
-        count += events.drain(..).filter(|event| matches!(event, SseEvent::Data(_))).count();
+        count += events.drain(..).filter(|event| matches!(event, Frame::Data(_))).count();
     }
     count
 }

@@ -18,7 +18,8 @@ use crate::{
 ///
 /// # Contract
 ///
-/// - One method call is at most one upstream call. A provider never retries, falls back or waits.
+/// - One [`chat`](Self::chat) or [`stream`](Self::stream) is at most one upstream call. A provider
+///   never retries, falls back or waits.
 /// - A success is whole: an answer that was cut, empty of choices or an error in disguise is an
 ///   [`Error`](crate::Error) of the kind that says so.
 /// - What the upstream does not say stays `None`.
@@ -64,7 +65,7 @@ pub trait Provider: Debug + Send + Sync + 'static {
     /// request, before its first content.
     async fn stream(&self, model: &ModelId, request: ChatRequest) -> Result<ResponseStream>;
 
-    /// Lists the models on offer. Costs nothing.
+    /// Lists the models on offer. Costs nothing; takes as many calls as the catalogue has pages.
     async fn models(&self) -> Result<Vec<ModelInfo>>;
 }
 

@@ -62,6 +62,13 @@ impl Call {
         self
     }
 
+    /// Asks for lines of JSON instead of one JSON text.
+    #[must_use]
+    pub fn accepting_lines(mut self) -> Self {
+        self.accept = "application/x-ndjson";
+        self
+    }
+
     pub(crate) fn into_request(self) -> Result<Request> {
         let mut headers = header_map(self.headers.iter().map(|(name, value)| (&**name, value)))?;
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static(self.accept));

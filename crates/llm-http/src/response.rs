@@ -7,14 +7,16 @@ use futures_core::Stream;
 use llm_core::{Error, ErrorKind, Execution, Result, Retry};
 use reqwest::{
     Response,
-    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING},
 };
 
 use crate::{
-    events::Events,
+    frame::Frame,
+    frames::{Frames, Parser},
+    lines::LineParser,
     retry_hint::retry_hint,
     sniff::sniff,
-    sse::{SseEvent, SseLimits},
+    sse::SseParser,
     transport,
 };
 
@@ -56,6 +58,11 @@ impl HttpResponse {
     /// The first header of this name whose value is visible ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name)?.to_str().ok()
+    }
+
+    /// All headers.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.response.headers()
     }
 
     /// Whether the body is declared to be an event stream.
@@ -155,10 +162,19 @@ impl HttpResponse {
     /// After an error the stream ends and the connection is closed; dropping the stream closes it
     /// as well. Errors are those of [`read`](Self::read), with
     /// [`StreamCut`](ErrorKind::StreamCut) for a connection that broke, and the limits of
-    /// [`SseLimits::default`].
-    pub fn events(self) -> impl Stream<Item = Result<SseEvent>> + Send + 'static {
+    /// [`FrameLimits::default`](crate::FrameLimits).
+    pub fn events(self) -> impl Stream<Item = Result<Frame>> + Send + 'static {
+        self.frames(Parser::Events(SseParser::new()))
+    }
+
+    /// Reads the body as a stream of lines, otherwise like [`events`](Self::events).
+    pub fn lines(self) -> impl Stream<Item = Result<Frame>> + Send + 'static {
+        self.frames(Parser::Lines(LineParser::new()))
+    }
+
+    fn frames(self, parser: Parser) -> impl Stream<Item = Result<Frame>> + Send + 'static {
         let unreadable = self.check_encoding().err();
-        Events::new(self, unreadable, SseLimits::default()).into_stream()
+        Frames::new(self, unreadable, parser).into_stream()
     }
 
     fn media_type(&self) -> Option<String> {

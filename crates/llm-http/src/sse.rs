@@ -2,64 +2,34 @@
 
 use std::{borrow::Cow, collections::VecDeque, mem};
 
-use llm_core::{Error, ErrorKind, Result};
+use llm_core::Result;
 
-const MIB: usize = 1024 * 1024;
-
-/// What an event stream holds. Fields other than `data` are ignored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SseEvent {
-    /// An event's data, its lines joined by line feeds.
-    Data(String),
-    /// The data of an event whose end did not come before the stream's. It may be cut anywhere;
-    /// some servers leave out the blank line after a whole one.
-    Unfinished(String),
-    /// A comment: nothing but a sign of life.
-    Comment,
-}
-
-/// How much an event stream may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SseLimits {
-    /// Bytes of one line. Default: 8 MiB.
-    pub line: usize,
-    /// Bytes of one event's data. Default: 16 MiB.
-    pub event: usize,
-    /// Events and comments of one stream. Default: 2 million.
-    pub events: u64,
-}
-
-impl Default for SseLimits {
-    fn default() -> Self {
-        Self { line: 8 * MIB, event: 16 * MIB, events: 2_000_000 }
-    }
-}
+use crate::frame::{Frame, FrameLimits, too_large, too_many};
 
 /// Reads an event stream piece by piece, wherever the pieces are cut.
 ///
 /// Differs from the standard in two points: comments are reported, because they are how a
 /// provider says that it is still at work, and an event that is not ended by a blank line is
-/// reported as [`Unfinished`](SseEvent::Unfinished) rather than dropped. Bytes that are no UTF-8
+/// reported as [`Unfinished`](Frame::Unfinished) rather than dropped. Bytes that are no UTF-8
 /// become U+FFFD.
 ///
 /// ```
 /// use std::collections::VecDeque;
 ///
-/// use llm_http::{SseEvent, SseParser};
+/// use llm_http::{Frame, SseParser};
 ///
 /// let mut parser = SseParser::new();
 /// let mut events = VecDeque::new();
 /// parser.push(b"data: one\n\n: still here\ndata: t", &mut events)?;
 /// parser.push(b"wo\n", &mut events)?;
 /// parser.finish(&mut events)?;
-/// let data = |text: &str| SseEvent::Data(text.to_owned());
-/// assert_eq!(events, [data("one"), SseEvent::Comment, SseEvent::Unfinished("two".to_owned())]);
+/// let data = |text: &str| Frame::Data(text.to_owned());
+/// assert_eq!(events, [data("one"), Frame::Comment, Frame::Unfinished("two".to_owned())]);
 /// # Ok::<(), llm_core::Error>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct SseParser {
-    limits: SseLimits,
+    limits: FrameLimits,
     /// The beginning of a line whose end has not come.
     line: Vec<u8>,
     /// The data of the event so far; `None` as long as it has none.
@@ -79,7 +49,7 @@ impl SseParser {
     }
 
     /// A parser of a new stream.
-    pub fn with_limits(limits: SseLimits) -> Self {
+    pub fn with_limits(limits: FrameLimits) -> Self {
         Self { limits, ..Self::default() }
     }
 
@@ -89,7 +59,7 @@ impl SseParser {
     ///
     /// [`ResponseTooLarge`](ErrorKind::ResponseTooLarge) when a limit is exceeded; what was
     /// complete before is in `events`. Nothing further can be read then.
-    pub fn push(&mut self, bytes: &[u8], events: &mut VecDeque<SseEvent>) -> Result<()> {
+    pub fn push(&mut self, bytes: &[u8], events: &mut VecDeque<Frame>) -> Result<()> {
         let mut rest = bytes;
         while let Some(first) = rest.first() {
             if mem::take(&mut self.after_carriage_return) && *first == b'\n' {
@@ -117,12 +87,12 @@ impl SseParser {
     /// # Errors
     ///
     /// Those of [`push`](Self::push).
-    pub fn finish(&mut self, events: &mut VecDeque<SseEvent>) -> Result<()> {
+    pub fn finish(&mut self, events: &mut VecDeque<Frame>) -> Result<()> {
         if !self.line.is_empty() {
             self.end_line(&[], events)?;
         }
         if let Some(data) = self.data.take() {
-            self.report(SseEvent::Unfinished(text(data)), events)?;
+            self.report(Frame::Unfinished(text(data)), events)?;
         }
         Ok(())
     }
@@ -135,7 +105,7 @@ impl SseParser {
     }
 
     /// Reads the line that `last` ends.
-    fn end_line(&mut self, last: &[u8], events: &mut VecDeque<SseEvent>) -> Result<()> {
+    fn end_line(&mut self, last: &[u8], events: &mut VecDeque<Frame>) -> Result<()> {
         self.check_line(last)?;
         let mut kept = mem::take(&mut self.line);
         let line = if kept.is_empty() {
@@ -152,15 +122,15 @@ impl SseParser {
         }
     }
 
-    fn read_line(&mut self, line: &[u8], events: &mut VecDeque<SseEvent>) -> Result<()> {
+    fn read_line(&mut self, line: &[u8], events: &mut VecDeque<Frame>) -> Result<()> {
         if line.is_empty() {
             return match self.data.take() {
-                Some(data) => self.report(SseEvent::Data(text(data)), events),
+                Some(data) => self.report(Frame::Data(text(data)), events),
                 None => Ok(()),
             };
         }
         if line.starts_with(b":") {
-            return self.report(SseEvent::Comment, events);
+            return self.report(Frame::Comment, events);
         }
         match line.strip_prefix(b"data") {
             Some([]) => self.add(&[]),
@@ -185,11 +155,10 @@ impl SseParser {
         Ok(())
     }
 
-    fn report(&mut self, event: SseEvent, events: &mut VecDeque<SseEvent>) -> Result<()> {
+    fn report(&mut self, event: Frame, events: &mut VecDeque<Frame>) -> Result<()> {
         self.events = self.events.saturating_add(1);
         if self.events > self.limits.events {
-            let message = format!("the stream exceeds {} events", self.limits.events);
-            return Err(Error::new(ErrorKind::ResponseTooLarge, message));
+            return Err(too_many(self.limits.events));
         }
         events.push_back(event);
         Ok(())
@@ -206,11 +175,6 @@ impl SseParser {
 fn text(data: Vec<u8>) -> String {
     String::from_utf8(data)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-fn too_large(what: &str, limit: usize) -> Error {
-    let message = format!("{what} of the stream exceeds {limit} bytes");
-    Error::new(ErrorKind::ResponseTooLarge, message)
 }
 
 #[cfg(test)]

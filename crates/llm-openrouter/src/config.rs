@@ -1,9 +1,7 @@
 //! How to reach OpenRouter, and what to ask of it with every call.
 
-use std::{io, net::IpAddr, time::Duration};
-
-use llm_core::{Extras, ModelId, ProviderId};
-use llm_http::Resolver;
+use llm_core::{Extras, ModelId};
+use llm_http::Connection;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -25,18 +23,11 @@ pub(crate) const BASE_URL: &str = "https://openrouter.ai/api/v1";
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OpenRouterConfig {
-    /// The provider's name in errors and reports. Default: `openrouter`.
-    pub id: ProviderId,
+    /// Its name and its address, up to and with the version. Default: `openrouter`, OpenRouter's
+    /// own.
+    pub connection: Connection,
     /// The key every call carries.
     pub api_key: SecretString,
-    /// The address of the API, up to and with its version. Default: OpenRouter's own.
-    pub base_url: String,
-    /// How long connecting may take; `None` leaves it to the client.
-    pub connect_timeout: Option<Duration>,
-    /// Who says where hosts are; `None` leaves it to the system.
-    pub resolver: Option<Resolver>,
-    /// Headers sent with every call.
-    pub headers: Vec<(String, SecretString)>,
     /// The application that calls.
     pub attribution: Option<Attribution>,
     /// Which upstreams may serve, and in which order.
@@ -59,56 +50,15 @@ impl OpenRouterConfig {
     /// OpenRouter at its own address, with `api_key`.
     pub fn new(api_key: impl Into<SecretString>) -> Self {
         Self {
-            id: ProviderId::from("openrouter"),
+            connection: Connection::new("openrouter", BASE_URL),
             api_key: api_key.into(),
-            base_url: BASE_URL.to_owned(),
-            connect_timeout: None,
-            resolver: None,
-            headers: Vec::new(),
             attribution: None,
             provider_preferences: None,
             fallback_models: Vec::new(),
         }
     }
 
-    /// Names the provider in errors and reports.
-    #[must_use]
-    pub fn with_id(mut self, id: impl Into<ProviderId>) -> Self {
-        self.id = id.into();
-        self
-    }
-
-    /// Sets the address. A slash at its end is fine.
-    #[must_use]
-    pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = base_url.into();
-        self
-    }
-
-    /// Limits how long connecting may take.
-    #[must_use]
-    pub fn with_connect_timeout(mut self, connect_timeout: Duration) -> Self {
-        self.connect_timeout = Some(connect_timeout);
-        self
-    }
-
-    /// Asks `find` for the addresses of hosts, instead of the system.
-    #[must_use]
-    pub fn with_resolver<F, R>(mut self, find: F) -> Self
-    where
-        F: Fn(String) -> R + Send + Sync + 'static,
-        R: Future<Output = io::Result<Vec<IpAddr>>> + Send + 'static,
-    {
-        self.resolver = Some(Resolver::new(find));
-        self
-    }
-
-    /// Adds a header to every call.
-    #[must_use]
-    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
+    llm_http::connection_methods!();
 
     /// Names the application that calls.
     #[must_use]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use llm_core::{Error, ErrorKind, Retry};
-use llm_http::openai::{Failure, Report, Word, failure_error, kind_by_message, kind_of};
+use llm_http::{Failure, Headers, Report, Word, failure_error, kind_by_message, kind_of};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
@@ -88,7 +88,8 @@ fn retry(
         (None, _) => {}
     }
     let limited = matches!(kind, ErrorKind::RateLimited | ErrorKind::QuotaExhausted);
-    let reset = failure.reset.map(str::to_owned).or_else(|| metadata.reset());
+    let reset =
+        failure.headers.get("x-ratelimit-reset").map(str::to_owned).or_else(|| metadata.reset());
     let until = reset.filter(|_| limited).and_then(|reset| until(&reset, failure.now));
     until.or_else(|| availability.retryable().map(|_| Retry::Now))
 }
@@ -152,7 +153,8 @@ impl<'a> Metadata<'a> {
 /// What an upstream's own report says of the request.
 fn kind_inside(report: &Report<'_>) -> Option<ErrorKind> {
     let report = Some(report);
-    let inner = Failure { status: 200, report, hint: None, reset: None, now: UNIX_EPOCH };
+    let headers = Headers::default();
+    let inner = Failure { status: 200, report, hint: None, headers, now: UNIX_EPOCH };
     Some(kind_of(&inner)).filter(|kind| blames_request(*kind))
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod canned;
 pub mod conformance;
 pub mod fakes;
 pub mod simulator;

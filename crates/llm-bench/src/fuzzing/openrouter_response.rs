@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use llm_core::{
     ChatResponse, Error, FinishReason, ModelInfo, ResponseBuilder, Result, StreamEvent, Usage,
 };
-use llm_http::{HttpResponse, openai::Exchange};
+use llm_http::{Exchange, HttpResponse, openai::Dialect};
 use llm_openrouter::{
     KeyInfo,
     decoding::{self, DIALECT},
@@ -138,7 +138,7 @@ impl<'a> Upstream<'a> {
     }
 }
 
-fn exchange() -> Exchange {
+fn exchange() -> Exchange<Dialect> {
     let model = "acme/swift-8b".into();
     Exchange::new(&"openrouter".into(), Some(&model), DIALECT, || SystemTime::UNIX_EPOCH)
 }

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, iter, mem};
 
 use llm_core::ErrorKind;
-use llm_http::{SseEvent, SseLimits, SseParser};
+use llm_http::{Frame, FrameLimits, SseParser};
 
 /// Reads `bytes` as an event stream, in one piece, byte by byte and in pieces of mixed sizes.
 ///
@@ -11,9 +11,9 @@ use llm_http::{SseEvent, SseLimits, SseParser};
 ///
 /// When the reading depends on the cuts, differs from the standard's, or exceeds a limit.
 pub fn check(bytes: &[u8]) {
-    let whole = read(iter::once(bytes), SseLimits::default());
+    let whole = read(iter::once(bytes), FrameLimits::default());
     assert_eq!(whole, Reading { events: plainly(bytes), is_refused: false }, "a plain reader");
-    for limits in [SseLimits::default(), small()] {
+    for limits in [FrameLimits::default(), small()] {
         let whole = read(iter::once(bytes), limits);
         within(&whole, limits);
         assert_eq!(read(bytes.chunks(1), limits), whole, "byte by byte");
@@ -24,11 +24,11 @@ pub fn check(bytes: &[u8]) {
 /// What a stream held, up to its end or the limit it exceeded.
 #[derive(Debug, PartialEq)]
 struct Reading {
-    events: Vec<SseEvent>,
+    events: Vec<Frame>,
     is_refused: bool,
 }
 
-fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>, limits: SseLimits) -> Reading {
+fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>, limits: FrameLimits) -> Reading {
     let mut parser = SseParser::with_limits(limits);
     let mut events = VecDeque::new();
     let mut pieces = pieces;
@@ -42,16 +42,16 @@ fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>, limits: SseLimits) -> Readin
 }
 
 /// Limits that inputs of a fuzzer meet.
-fn small() -> SseLimits {
-    let mut limits = SseLimits::default();
+fn small() -> FrameLimits {
+    let mut limits = FrameLimits::default();
     (limits.line, limits.event, limits.events) = (24, 32, 8);
     limits
 }
 
-fn within(reading: &Reading, limits: SseLimits) {
+fn within(reading: &Reading, limits: FrameLimits) {
     assert!(reading.events.len() as u64 <= limits.events, "too many events");
     for event in &reading.events {
-        if let SseEvent::Data(data) | SseEvent::Unfinished(data) = event {
+        if let Frame::Data(data) | Frame::Unfinished(data) = event {
             // A byte that is no UTF-8 becomes a character of three.
             assert!(data.len() <= limits.event.saturating_mul(3), "an event is too long");
             assert!(!data.contains('\r'), "an end of line is no data");
@@ -73,7 +73,7 @@ fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The events as the standard says it, without a thought for speed or cuts.
-fn plainly(bytes: &[u8]) -> Vec<SseEvent> {
+fn plainly(bytes: &[u8]) -> Vec<Frame> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = lines(bytes);
     let last = lines.pop().unwrap_or_default();
@@ -85,9 +85,9 @@ fn plainly(bytes: &[u8]) -> Vec<SseEvent> {
         let value = value.strip_prefix(b":").unwrap_or(value);
         match name {
             b"" if line.is_empty() && !data.is_empty() => {
-                events.push(SseEvent::Data(text(&mem::take(data))));
+                events.push(Frame::Data(text(&mem::take(data))));
             }
-            b"" if !line.is_empty() => events.push(SseEvent::Comment),
+            b"" if !line.is_empty() => events.push(Frame::Comment),
             b"data" => data.push(value.strip_prefix(b" ").unwrap_or(value).to_vec()),
             _ => {}
         }
@@ -100,7 +100,7 @@ fn plainly(bytes: &[u8]) -> Vec<SseEvent> {
         line(&last, &mut data);
     }
     if !data.is_empty() {
-        events.push(SseEvent::Unfinished(text(&data)));
+        events.push(Frame::Unfinished(text(&data)));
     }
     events
 }

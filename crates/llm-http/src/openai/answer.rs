@@ -6,26 +6,28 @@ use llm_core::{
     AssistantMessage, ChatResponse, Error, ErrorKind, Execution, FinishReason, Part, Result,
     ToolCall,
 };
-use serde_json::value::RawValue;
 
 use super::{
     content::Content,
-    dialect::{Clock, Dialect, Failure},
-    envelope::{self, Choice, Envelope},
+    dialect::Dialect,
+    envelope::{Choice, Envelope},
     message::{Said, ToolFragment},
-    report::Report,
     usage,
+};
+use crate::{
+    codec::error_inside,
+    failure::Clock,
+    json::{json_text, parse_json},
+    report::Report,
+    transcript::{empty_content, explains_emptiness},
 };
 
 /// Reads the body of a success as a whole answer.
 ///
 /// An error inside it, no choice, and a choice without anything a caller could use are errors.
 pub fn decode_answer(body: &[u8], dialect: &Dialect, clock: Clock) -> Result<ChatResponse> {
-    let text = envelope::text(body);
-    if text.is_empty() {
-        return Err(Error::new(ErrorKind::EmptyResponse, "the answer is empty"));
-    }
-    let mut envelope = envelope::parse(&text)?;
+    let text = json_text(body);
+    let mut envelope = parse_json(&text)?;
     decode(&mut envelope, &text, dialect, clock).map_err(|error| match envelope.id.as_deref() {
         Some(id) => error.with_request_id(id),
         None => error,
@@ -40,7 +42,7 @@ fn decode(
 ) -> Result<ChatResponse> {
     let choice = envelope.choice();
     let begun = choice.as_ref().is_some_and(Choice::has_content);
-    if let Some(error) = reported(envelope.error, begun, dialect, clock) {
+    if let Some(error) = error_inside(dialect, envelope.error, begun, clock) {
         return Err(error);
     }
     let Some(choice) = choice else {
@@ -66,33 +68,10 @@ fn decode(
     Ok(response)
 }
 
-/// The error inside an answer, if there is one. Once content has come, a fault of the provider
-/// is one in mid-answer, and the answer was paid for.
-pub(super) fn reported(
-    error: Option<&RawValue>,
-    begun: bool,
-    dialect: &Dialect,
-    clock: Clock,
-) -> Option<Error> {
-    let error = error_of(&Report::of(error?)?, dialect, clock);
-    Some(if begun { in_mid_answer(error) } else { error })
-}
-
-/// The error that the body of a success is, if it is one.
-pub(super) fn reported_by(text: &str, dialect: &Dialect, clock: Clock) -> Option<Error> {
-    Report::find(text).map(|report| error_of(&report, dialect, clock))
-}
-
-fn error_of(report: &Report<'_>, dialect: &Dialect, clock: Clock) -> Error {
-    let report = Some(report);
-    let now = clock();
-    (dialect.classify)(&Failure { status: 200, report, hint: None, reset: None, now })
-}
-
 impl Choice<'_> {
     /// The error of this choice, if it ended with one.
     pub(super) fn failure(&self, begun: bool, dialect: &Dialect, clock: Clock) -> Option<Error> {
-        let reported = reported(self.error, begun, dialect, clock);
+        let reported = error_inside(dialect, self.error, begun, clock);
         reported.or_else(|| {
             (self.finish_reason.as_deref() == Some("error")).then(|| {
                 let native = self.native_finish_reason.as_deref().unwrap_or_default();
@@ -122,34 +101,6 @@ impl Choice<'_> {
     }
 }
 
-fn in_mid_answer(error: Error) -> Error {
-    let of_provider = matches!(
-        error.kind(),
-        ErrorKind::UpstreamServer
-            | ErrorKind::BadGateway
-            | ErrorKind::Overloaded
-            | ErrorKind::UpstreamTimeout
-            | ErrorKind::EdgeError
-            | ErrorKind::EdgeTimeout
-            | ErrorKind::Unexpected
-    );
-    if !of_provider {
-        return error.with_execution(Execution::Executed);
-    }
-    let message = match error.message() {
-        "" => "the provider failed in mid-answer".to_owned(),
-        words => format!("the provider failed in mid-answer: {words}"),
-    };
-    let mut mid = Error::new(ErrorKind::UpstreamMidError, message);
-    if let Some(status) = error.status() {
-        mid = mid.with_status(status);
-    }
-    if let Some(retry) = error.retry() {
-        mid = mid.with_retry(retry);
-    }
-    mid.with_execution(Execution::Executed)
-}
-
 /// The finish reason behind a provider's word; an empty word is none.
 pub(super) fn finish_reason(word: Option<&str>) -> Option<FinishReason> {
     Some(match word? {
@@ -159,16 +110,6 @@ pub(super) fn finish_reason(word: Option<&str>) -> Option<FinishReason> {
         "content_filter" => FinishReason::ContentFilter,
         other => FinishReason::Other(other.to_owned()),
     })
-}
-
-/// Whether a model that stopped for this reason may have said nothing.
-pub(super) fn explains_emptiness(reason: Option<&FinishReason>) -> bool {
-    matches!(reason, Some(FinishReason::Length | FinishReason::ContentFilter))
-}
-
-/// The error of an answer without anything in it.
-pub(super) fn empty_content() -> Error {
-    Error::new(ErrorKind::EmptyContent, "the answer holds neither text nor a tool call")
 }
 
 fn message_of(said: Said) -> AssistantMessage {

@@ -1,13 +1,13 @@
 //! What differs between providers that speak the OpenAI-compatible dialect.
 
-use std::time::SystemTime;
+use llm_core::{ChatResponse, Error, Result};
 
-use llm_core::{Error, Retry};
-
-use super::report::Report;
-
-/// Tells the wall clock's time, which hints that name a point in time are measured against.
-pub type Clock = fn() -> SystemTime;
+use super::{answer::decode_answer, chunks::ChunkReader};
+use crate::{
+    classify::classify,
+    codec::{Codec, Framing},
+    failure::{Clock, Failure},
+};
 
 /// How one provider's dialect differs from the others'.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ impl Dialect {
         earlier_reasoning: None,
         top_k: false,
         ask_for_usage: true,
-        classify: super::classify::classify,
+        classify,
     };
 }
 
@@ -48,17 +48,20 @@ pub enum ReasoningStyle {
     Effort,
 }
 
-/// What a provider says went wrong, and what surrounds it.
-#[derive(Clone, Copy, Debug)]
-pub struct Failure<'a> {
-    /// The HTTP status; 200 for an error inside an answer.
-    pub status: u16,
-    /// The error the body holds, if it holds one.
-    pub report: Option<&'a Report<'a>>,
-    /// What the headers say about trying again.
-    pub hint: Option<Retry>,
-    /// The header `X-RateLimit-Reset`.
-    pub reset: Option<&'a str>,
-    /// The wall clock, for hints that name a point in time.
-    pub now: SystemTime,
+impl Codec for Dialect {
+    type Reader = ChunkReader;
+
+    const FRAMING: Framing = Framing::Events;
+
+    fn decode_answer(&self, body: &[u8], clock: Clock) -> Result<ChatResponse> {
+        decode_answer(body, self, clock)
+    }
+
+    fn reader(&self, clock: Clock) -> ChunkReader {
+        ChunkReader::new(*self, clock)
+    }
+
+    fn classify(&self, failure: &Failure<'_>) -> Error {
+        (self.classify)(failure)
+    }
 }

@@ -1,15 +1,15 @@
 //! The outer shape of answers and chunks, which is the same for both.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
-use llm_core::{Error, ErrorKind, Result};
 use serde::{
     Deserialize, Deserializer,
     de::{SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
-use super::{message::Said, word::Word};
+use super::message::Said;
+use crate::word::Word;
 
 /// An answer, a chunk or an error. A field given twice makes it unreadable.
 #[derive(Debug, Default, Deserialize)]
@@ -78,45 +78,5 @@ impl<'de> Visitor<'de> for ChoicesVisitor {
             first = first.or_else(|| choice.filter(is_first));
         }
         Ok(Choices(first))
-    }
-}
-
-/// Reads an answer or a chunk, or says what is wrong with it.
-pub(super) fn parse(text: &str) -> Result<Envelope<'_>> {
-    if text.starts_with('[') {
-        let message = "the answer is a JSON list instead of an object";
-        return Err(Error::new(ErrorKind::MalformedResponse, message));
-    }
-    serde_json::from_str(text).map_err(|error| unreadable(text, &error))
-}
-
-/// The body as text without byte order mark and surrounding space; bytes that are no UTF-8 are
-/// replaced.
-pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
-    // The check alone is many times faster than the replacement, and bodies are text.
-    str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
-}
-
-/// Says what is wrong with a JSON text, without quoting it.
-fn unreadable(text: &str, error: &serde_json::Error) -> Error {
-    use serde_json::error::Category;
-
-    if !text.starts_with('{') {
-        let page = text.starts_with('<');
-        let what = if page { "the answer is a page" } else { "the answer is text" };
-        return Error::new(ErrorKind::NotJson, format!("{what} instead of JSON"));
-    }
-    let place = format!("line {} column {}", error.line(), error.column());
-    match error.classify() {
-        Category::Eof => Error::new(ErrorKind::TruncatedResponse, "the answer's JSON ends early"),
-        Category::Data => {
-            let message = format!("the answer's JSON has an unknown shape at {place}");
-            Error::new(ErrorKind::MalformedResponse, message)
-        }
-        Category::Syntax | Category::Io => {
-            let message = format!("the answer is broken JSON at {place}");
-            Error::new(ErrorKind::MalformedResponse, message)
-        }
     }
 }

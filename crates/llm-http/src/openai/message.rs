@@ -9,11 +9,8 @@ use serde::{
 };
 use serde_json::{Value, value::RawValue};
 
-use super::{
-    content::{Content, part_of},
-    number,
-    word::Word,
-};
+use super::content::{Content, part_of};
+use crate::{number, word::Word};
 
 /// What a model said. Fields without a name here are kept as they came; of a field given twice
 /// the last one stands.

@@ -2,7 +2,8 @@
 
 use llm_core::{ErrorKind, Result, ToolCallDelta};
 
-use super::{guard::exceeded, message::ToolFragment};
+use super::message::ToolFragment;
+use crate::guard::exceeded;
 
 /// The most tool calls of one answer.
 const CALLS: usize = 1_000;

@@ -4,7 +4,7 @@ use llm_core::{Cost, CostSource, Usage};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::number;
+use crate::number;
 
 /// A `usage` object whose numbers are of type `N`.
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! Dropping is cancelling: the server sees the connection close.
 
 use futures_util::StreamExt;
-use llm_http::SseEvent;
+use llm_http::Frame;
 
 use crate::server::{Seen, Server, call, client, send};
 
@@ -37,7 +37,7 @@ async fn dropping_a_stream_closes_its_connection() {
     let mut server = stalling().await;
     let client = client();
     let mut events = Box::pin(client.send(call(server.url())).await.unwrap().events());
-    assert_eq!(events.next().await.unwrap().unwrap(), SseEvent::Data("one".to_owned()));
+    assert_eq!(events.next().await.unwrap().unwrap(), Frame::Data("one".to_owned()));
     drop(events);
     sees_the_client_leave(&mut server).await;
 }
@@ -65,5 +65,5 @@ async fn the_stream_outlives_its_client() {
     let server = Server::answering_once(format!("{HEAD}data: one\n\n")).await;
     let events = send(&server).await.unwrap().events();
     let events: Vec<_> = events.map(Result::unwrap).collect().await;
-    assert_eq!(events, [SseEvent::Data("one".to_owned())]);
+    assert_eq!(events, [Frame::Data("one".to_owned())]);
 }

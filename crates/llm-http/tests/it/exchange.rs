@@ -10,10 +10,7 @@ use std::{
 
 use futures_util::StreamExt;
 use llm_core::{ErrorKind, ModelId, ProviderId, ResponseStream, Result, StreamEvent};
-use llm_http::{
-    HttpClient,
-    openai::{Dialect, Exchange},
-};
+use llm_http::{Exchange, HttpClient, openai::Dialect};
 use tokio::{io::AsyncWriteExt, sync::Notify};
 
 use crate::server::{Connection, Server, call, client, send};
@@ -31,7 +28,7 @@ const DECLARED: [&str; 5] = [
     "content-type: text/event-stream\r\n",
 ];
 
-fn exchange() -> Exchange {
+fn exchange() -> Exchange<Dialect> {
     let (provider, model) = (ProviderId::from("acme"), ModelId::from("acme/swift-8b"));
     Exchange::new(&provider, Some(&model), Dialect::OPENAI, || SystemTime::UNIX_EPOCH)
 }

@@ -7,7 +7,10 @@ use llm_core::{
     Message, Part, Reasoning, ResponseBuilder, ResponseFormat, Result, StreamEvent, Tool, ToolCall,
     ToolChoice,
 };
-use llm_http::openai::{ChunkReader, Dialect, ReasoningStyle, decode_answer, encode_request};
+use llm_http::{
+    AnswerReader,
+    openai::{ChunkReader, Dialect, ReasoningStyle, decode_answer, encode_request},
+};
 use proptest::{arbitrary::any, collection::vec, proptest};
 use serde_json::{Value, json};
 

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use llm_core::{ErrorKind, Result};
-use llm_http::{SseEvent, SseLimits, SseParser};
+use llm_http::{Frame, FrameLimits, SseParser};
 
 /// What a stream that arrives in these pieces holds.
-pub(crate) fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<SseEvent> {
+pub(crate) fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
     let mut events = VecDeque::new();
     let mut parser = SseParser::new();
     for piece in pieces {
@@ -16,24 +16,24 @@ pub(crate) fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<SseEve
     events.into()
 }
 
-fn data(text: &str) -> SseEvent {
-    SseEvent::Data(text.to_owned())
+fn data(text: &str) -> Frame {
+    Frame::Data(text.to_owned())
 }
 
-fn unfinished(text: &str) -> SseEvent {
-    SseEvent::Unfinished(text.to_owned())
+fn unfinished(text: &str) -> Frame {
+    Frame::Unfinished(text.to_owned())
 }
 
-fn check(input: impl AsRef<[u8]>, expected: &[SseEvent]) {
+fn check(input: impl AsRef<[u8]>, expected: &[Frame]) {
     assert_eq!(read([input.as_ref()]), expected, "{:?}", String::from_utf8_lossy(input.as_ref()));
 }
 
 const REFERENCE: &str = "\u{feff}: hello\r\nevent: message\r\nid: 1\r\ndata: {\"text\":\"日本 🦀\"}\r\n\r\n\
     data: one\ndata: two\n\n: OPENROUTER PROCESSING\n\ndata: é\r\rdata: [DONE]\n\n";
 
-fn reference() -> Vec<SseEvent> {
+fn reference() -> Vec<Frame> {
     let crab = data("{\"text\":\"日本 🦀\"}");
-    let comment = SseEvent::Comment;
+    let comment = Frame::Comment;
     vec![comment.clone(), crab, data("one\ntwo"), comment, data("é"), data("[DONE]")]
 }
 
@@ -87,7 +87,7 @@ fn d04_a_byte_order_mark_is_one_only_at_the_start() {
 #[test]
 fn d05_comments_are_signs_of_life() {
     let input = ": OPENROUTER PROCESSING\n\ndata: a\n:\ndata: b\n\n:x\n";
-    check(input, &[SseEvent::Comment, SseEvent::Comment, data("a\nb"), SseEvent::Comment]);
+    check(input, &[Frame::Comment, Frame::Comment, data("a\nb"), Frame::Comment]);
 }
 
 #[test]
@@ -109,12 +109,12 @@ fn d07_the_last_event_needs_no_blank_line() {
     check("data: a\n\ndata: b\n", &[data("a"), unfinished("b")]);
     check("data: a\n\ndata: b", &[data("a"), unfinished("b")]);
     check("data: a\ndata: b\r", &[unfinished("a\nb")]);
-    check("data: a\n\n: cut off", &[data("a"), SseEvent::Comment]);
+    check("data: a\n\n: cut off", &[data("a"), Frame::Comment]);
     check("data: a\n\nda", &[data("a")]);
 }
 
 /// The events before a limit is exceeded, and that it is.
-fn refuse<'a>(limits: SseLimits, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<SseEvent> {
+fn refuse<'a>(limits: FrameLimits, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
     let mut events = VecDeque::new();
     let mut parser = SseParser::with_limits(limits);
     let result: Result<()> =
@@ -126,10 +126,10 @@ fn refuse<'a>(limits: SseLimits, pieces: impl IntoIterator<Item = &'a [u8]>) -> 
 #[test]
 fn d08_a_giant_line_is_refused() {
     let whole = format!("data: a\n\ndata: {}\n\n", "x".repeat(9 * 1024 * 1024));
-    assert_eq!(refuse(SseLimits::default(), [whole.as_bytes()]), [data("a")]);
+    assert_eq!(refuse(FrameLimits::default(), [whole.as_bytes()]), [data("a")]);
     let endless = "x".repeat(64 * 1024);
     let pieces = std::iter::repeat_n(endless.as_bytes(), 160);
-    assert_eq!(refuse(SseLimits::default(), pieces), []);
+    assert_eq!(refuse(FrameLimits::default(), pieces), []);
     // Seven are fine.
     let input = format!("data: {}\n\n", "x".repeat(7 * 1024 * 1024));
     assert_eq!(read([input.as_bytes()]).len(), 1);
@@ -139,15 +139,15 @@ fn d08_a_giant_line_is_refused() {
 fn d08_a_giant_event_is_refused() {
     let line = format!("data: {}\n", "x".repeat(1024 * 1024));
     let pieces = std::iter::repeat_n(line.as_bytes(), 17);
-    assert_eq!(refuse(SseLimits::default(), pieces), []);
+    assert_eq!(refuse(FrameLimits::default(), pieces), []);
 }
 
 #[test]
 fn d08_more_events_than_any_answer_has_are_refused() {
-    let mut limits = SseLimits::default();
+    let mut limits = FrameLimits::default();
     limits.events = 2;
-    assert_eq!(refuse(limits, [b"data: a\n\n:\n:\n".as_slice()]), [data("a"), SseEvent::Comment]);
-    assert_eq!(SseLimits::default().events, 2_000_000);
+    assert_eq!(refuse(limits, [b"data: a\n\n:\n:\n".as_slice()]), [data("a"), Frame::Comment]);
+    assert_eq!(FrameLimits::default().events, 2_000_000);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use llm_http::{SseEvent, SseParser};
+use llm_http::{Frame, SseParser};
 use proptest::{collection::vec, prelude::*};
 
 use crate::sse::read;
@@ -52,7 +52,7 @@ proptest! {
     #[test]
     fn what_is_written_is_read(texts in vec("[^\r\n]{0,30}", 0..10)) {
         let written: Vec<_> = texts.iter().map(|text| format!("data: {text}\n\n")).collect();
-        let expected: Vec<_> = texts.into_iter().map(SseEvent::Data).collect();
+        let expected: Vec<_> = texts.into_iter().map(Frame::Data).collect();
         prop_assert_eq!(read(written.iter().map(String::as_bytes)), expected);
     }
 

@@ -2,23 +2,23 @@
 
 use futures_util::StreamExt;
 use llm_core::{ErrorKind, Result};
-use llm_http::SseEvent;
+use llm_http::Frame;
 
 use crate::server::{Server, send};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n";
 
-async fn events(answer: impl Into<Vec<u8>>) -> Vec<Result<SseEvent>> {
+async fn events(answer: impl Into<Vec<u8>>) -> Vec<Result<Frame>> {
     let server = Server::answering_once(answer).await;
     send(&server).await.unwrap().events().collect().await
 }
 
 /// The events as text, and the kind of error that ends them.
-fn shown(events: &[Result<SseEvent>]) -> Vec<String> {
-    let show = |event: &Result<SseEvent>| match event {
-        Ok(SseEvent::Data(data)) => data.clone(),
-        Ok(SseEvent::Unfinished(data)) => format!("unfinished {data}"),
-        Ok(SseEvent::Comment) => ":".to_owned(),
+fn shown(events: &[Result<Frame>]) -> Vec<String> {
+    let show = |event: &Result<Frame>| match event {
+        Ok(Frame::Data(data)) => data.clone(),
+        Ok(Frame::Unfinished(data)) => format!("unfinished {data}"),
+        Ok(Frame::Comment) => ":".to_owned(),
         Err(error) => format!("error {}", error.kind()),
     };
     events.iter().map(show).collect()

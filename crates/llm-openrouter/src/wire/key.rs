@@ -1,7 +1,7 @@
 //! What OpenRouter says about a key.
 
 use llm_core::{Error, ErrorKind, Result};
-use llm_http::openai::{Word, decimal};
+use llm_http::{Word, decimal};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::value::RawValue;

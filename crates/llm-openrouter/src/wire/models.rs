@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use llm_core::{Capabilities, Error, ErrorKind, ModelInfo, Price, Result};
-use llm_http::openai::{Word, count, decimal};
+use llm_http::{Word, count, decimal};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

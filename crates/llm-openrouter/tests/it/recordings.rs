@@ -4,24 +4,9 @@ use llm_core::{ErrorKind, FinishReason, Provider};
 
 use crate::upstream::{Upstream, fold};
 
-/// Replays a recording: its status, headers and body, as a connection that closes at the end.
-fn replay(recording: &str) -> Upstream {
-    let (_, response) = recording.split_once('\n').unwrap();
-    let (head, body) = response.split_once("\r\n\r\n").unwrap();
-    let body = body.split("[curl exit").next().unwrap();
-    let body = body.split("curl: (").next().unwrap();
-    let framing = ["transfer-encoding", "content-length", "connection", "keep-alive"];
-    let is_framing = |line: &str| {
-        let name = line.split(':').next().unwrap_or_default();
-        framing.iter().any(|framing| name.eq_ignore_ascii_case(framing))
-    };
-    let head: Vec<_> = head.split("\r\n").filter(|line| !is_framing(line)).collect();
-    Upstream::raw(format!("{}\r\nconnection: close\r\n\r\n{body}", head.join("\r\n")))
-}
-
 macro_rules! recording {
     ($name:literal) => {
-        replay(include_str!(concat!("fixtures/", $name, ".txt")))
+        Upstream::recorded(include_str!(concat!("fixtures/", $name, ".txt")))
     };
 }
 

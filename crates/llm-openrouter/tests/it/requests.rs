@@ -99,7 +99,7 @@ async fn the_head_carries_key_attribution_and_own_headers() {
 #[tokio::test]
 async fn a_slash_at_the_end_of_the_address_is_fine() {
     let upstream = Upstream::json(200, r#"{"data":[]}"#);
-    let base_url = format!("{}/", upstream.config().base_url);
+    let base_url = format!("{}/", upstream.config().connection.base_url);
     let provider = OpenRouter::new(upstream.config().with_base_url(base_url)).unwrap();
     assert!(provider.models().await.unwrap().is_empty());
     assert!(upstream.received()[0].head.starts_with("GET /api/v1/models HTTP/1.1\r\n"));

@@ -11,10 +11,10 @@ use std::{
 };
 
 use llm_core::{ChatRequest, ErrorKind as Kind, Execution, FinishReason, Provider, StreamEvent};
-
 use llm_openrouter::{OpenRouter, OpenRouterConfig};
+use llm_testkit::canned::{collect, receive};
 
-use crate::upstream::{MODEL, Upstream, collect, fold, receive};
+use crate::upstream::{MODEL, Upstream, fold};
 
 fn data(chunk: &str) -> String {
     format!("data: {chunk}\n\n")

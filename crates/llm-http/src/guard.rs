@@ -21,7 +21,7 @@ const VALUE: usize = 32;
 
 /// What a delta adds to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Channel {
+pub(crate) enum Channel {
     #[default]
     Text,
     Reasoning,
@@ -31,7 +31,7 @@ pub(super) enum Channel {
 
 /// Counts what has come, and compares each delta with the one before.
 #[derive(Debug, Default)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     channel: Channel,
     last: String,
     repeats: u32,
@@ -42,7 +42,7 @@ pub(super) struct Guard {
 
 impl Guard {
     /// Lets a delta pass, or says which limit it exceeds.
-    pub(super) fn admit(&mut self, channel: Channel, delta: &str) -> Result<()> {
+    pub(crate) fn admit(&mut self, channel: Channel, delta: &str) -> Result<()> {
         if channel == Channel::Arguments {
             self.arguments = self.arguments.saturating_add(delta.len());
         }
@@ -66,7 +66,7 @@ impl Guard {
     }
 
     /// Lets a part that is not text pass, or says which limit it exceeds.
-    pub(super) fn admit_part(&mut self, part: &Part) -> Result<()> {
+    pub(crate) fn admit_part(&mut self, part: &Part) -> Result<()> {
         self.admit_content(match part {
             Part::Image(Image { source: ImageSource::Base64 { data, .. }, .. }) => data.len(),
             Part::Image(Image { source: ImageSource::Url(url), .. }) => url.len(),
@@ -76,7 +76,7 @@ impl Guard {
     }
 
     /// Lets fields that only the provider knows pass, or says which limit they exceed.
-    pub(super) fn admit_extras(&mut self, extras: &Extras) -> Result<()> {
+    pub(crate) fn admit_extras(&mut self, extras: &Extras) -> Result<()> {
         self.extras = self.extras.saturating_add(extras.values().map(weight).sum());
         if self.extras > EXTRAS {
             let message = "the answer's further fields exceed 64 MiB";
@@ -107,6 +107,6 @@ fn weight(value: &Value) -> usize {
     VALUE + inner
 }
 
-pub(super) fn exceeded(kind: ErrorKind, message: impl Into<String>) -> Error {
+pub(crate) fn exceeded(kind: ErrorKind, message: impl Into<String>) -> Error {
     Error::new(kind, message).with_execution(Execution::Executed)
 }

@@ -17,7 +17,7 @@ pub fn count(raw: &RawValue) -> Option<u64> {
 }
 
 /// The count, unless it is absurd.
-pub(super) fn sensible(tokens: u64) -> Option<u64> {
+pub(crate) fn sensible(tokens: u64) -> Option<u64> {
     (tokens <= TOKENS).then_some(tokens)
 }
 

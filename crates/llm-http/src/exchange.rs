@@ -1,4 +1,4 @@
-//! One call's answer, read from the connection: the only file of the dialect that waits.
+//! One call's answer, read from the connection, whatever its wire format.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -9,16 +9,16 @@ use llm_core::{
     Retry, StreamEvent,
 };
 
-use super::{
-    answer::{decode_answer, reported_by},
-    chunks::ChunkReader,
-    dialect::{Clock, Dialect, Failure},
-    envelope,
+use crate::{
+    codec::{AnswerReader, Codec, Framing, error_under_success},
+    failure::{Clock, Failure, Headers},
+    frame::Frame,
+    json::json_text,
     report::Report,
+    response::HttpResponse,
 };
-use crate::{HttpResponse, SseEvent};
 
-/// How long the end of the body may follow `[DONE]` for the connection to be used again.
+/// How long the end of the body may follow the end of the answer for the connection to be used again.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// How long the body of an error may take: the status alone says enough.
@@ -26,26 +26,21 @@ const ERROR_BODY: Duration = Duration::from_secs(5);
 
 /// One call and where it goes, to read its answer and to give its errors their origin.
 #[derive(Clone, Debug)]
-pub struct Exchange {
+pub struct Exchange<C> {
     provider: ProviderId,
     model: Option<ModelId>,
-    dialect: Dialect,
+    codec: C,
     clock: Clock,
     request_id: Option<String>,
     /// What the headers say about trying again.
     hint: Option<Retry>,
 }
 
-impl Exchange {
+impl<C: Codec> Exchange<C> {
     /// A call of `model`, or of no model in particular, at `provider`.
-    pub fn new(
-        provider: &ProviderId,
-        model: Option<&ModelId>,
-        dialect: Dialect,
-        clock: Clock,
-    ) -> Self {
+    pub fn new(provider: &ProviderId, model: Option<&ModelId>, codec: C, clock: Clock) -> Self {
         let (provider, model) = (provider.clone(), model.cloned());
-        Self { provider, model, dialect, clock, request_id: None, hint: None }
+        Self { provider, model, codec, clock, request_id: None, hint: None }
     }
 
     /// Gives an error its origin and the request's id.
@@ -63,8 +58,8 @@ impl Exchange {
     /// Reads a whole answer; one that comes as a stream is folded. What the body holds decides,
     /// whatever it is declared to be.
     pub async fn answer(mut self, response: HttpResponse) -> Result<ChatResponse> {
-        match self.open(response).await? {
-            Opened::Events(response) => fold(self.events(response)).await,
+        match self.open(response, false).await? {
+            Opened::Stream(response) => fold(self.events(response)).await,
             Opened::Whole(body) => self.decode(&body),
         }
     }
@@ -72,8 +67,8 @@ impl Exchange {
     /// Reads an answer as it comes; a whole answer becomes a stream of its parts. What the body
     /// holds decides, whatever it is declared to be.
     pub async fn stream(mut self, response: HttpResponse) -> Result<ResponseStream> {
-        match self.open(response).await? {
-            Opened::Events(response) => Ok(self.events(response)),
+        match self.open(response, true).await? {
+            Opened::Stream(response) => Ok(self.events(response)),
             Opened::Whole(body) => {
                 let events = self.decode(&body)?.into_events();
                 Ok(Box::pin(stream::iter(events.into_iter().map(Ok))))
@@ -90,25 +85,32 @@ impl Exchange {
         self.accept(&response);
         let body = self.body(response).await?;
         decode(&body).map_err(|error| {
-            let text = envelope::text(&body);
-            let told = reported_by(&text, &self.dialect, self.clock);
+            let text = json_text(&body);
+            let told = Report::find(&text);
+            let told = told.map(|report| error_under_success(&self.codec, &report, self.clock));
             self.place(told.unwrap_or(error))
         })
     }
 
-    /// Finds out what the body of a success holds, and reads it unless it is a stream.
-    async fn open(&mut self, mut response: HttpResponse) -> Result<Opened> {
+    /// Finds out what the body of a success holds, and reads it unless it is a stream. A line
+    /// alone is a stream of one as well as a whole answer: there the request decides.
+    async fn open(&mut self, mut response: HttpResponse, streamed: bool) -> Result<Opened> {
         self.accept(&response);
-        if response.is_success()
-            && response.holds_events().await.map_err(|error| self.place(error))?
-        {
-            return Ok(Opened::Events(response));
+        let is_stream = response.is_success()
+            && match C::FRAMING {
+                Framing::Events => {
+                    response.holds_events().await.map_err(|error| self.place(error))?
+                }
+                Framing::Lines => streamed,
+            };
+        if is_stream {
+            return Ok(Opened::Stream(response));
         }
         self.body(response).await.map(Opened::Whole)
     }
 
     fn accept(&mut self, response: &HttpResponse) {
-        let ids = ["x-generation-id", "x-request-id"];
+        let ids = ["x-generation-id", "x-request-id", "request-id"];
         let id = ids.into_iter().find_map(|name| response.header(name));
         self.request_id = id.map(str::to_owned);
         self.hint = response.retry_hint((self.clock)());
@@ -124,7 +126,7 @@ impl Exchange {
     }
 
     fn decode(&self, body: &[u8]) -> Result<ChatResponse> {
-        decode_answer(body, &self.dialect, self.clock).map_err(|error| {
+        self.codec.decode_answer(body, self.clock).map_err(|error| {
             // As with any other status, the headers' word comes before the body's.
             let error = match self.hint {
                 Some(hint) => error.with_retry(hint),
@@ -138,19 +140,26 @@ impl Exchange {
         let now = (self.clock)();
         let status = response.status();
         let hint = response.retry_hint(now);
-        let reset = response.header("x-ratelimit-reset").map(str::to_owned);
+        let headers = response.headers().clone();
         let body = tokio::time::timeout(ERROR_BODY, response.read()).await;
         let body = body.ok().and_then(Result::ok).unwrap_or_default();
-        let text = envelope::text(&body);
+        let text = json_text(&body);
         let report = Report::find(&text);
-        let (report, reset) = (report.as_ref(), reset.as_deref());
-        self.place((self.dialect.classify)(&Failure { status, report, hint, reset, now }))
+        let (report, headers) = (report.as_ref(), Headers::new(&headers));
+        self.place(self.codec.classify(&Failure { status, report, hint, headers, now }))
     }
 
     fn events(self, response: HttpResponse) -> ResponseStream {
+        match C::FRAMING {
+            Framing::Events => self.reading(response.events()),
+            Framing::Lines => self.reading(response.lines()),
+        }
+    }
+
+    fn reading(self, frames: impl Stream<Item = Result<Frame>> + Send + 'static) -> ResponseStream {
         let reading = Reading {
-            source: Some(Box::pin(response.events())),
-            reader: ChunkReader::new(self.dialect, self.clock),
+            source: Some(Box::pin(frames)),
+            reader: self.codec.reader(self.clock),
             queue: VecDeque::new(),
             exchange: self,
         };
@@ -163,32 +172,32 @@ impl Exchange {
 
 /// An answer whose form is known.
 enum Opened {
-    Events(HttpResponse),
+    Stream(HttpResponse),
     Whole(Bytes),
 }
 
 /// A stream being read.
-struct Reading<S> {
+struct Reading<C: Codec, S> {
     /// `None` once it has ended.
     source: Option<S>,
-    reader: ChunkReader,
+    reader: C::Reader,
     queue: VecDeque<StreamEvent>,
-    exchange: Exchange,
+    exchange: Exchange<C>,
 }
 
-impl<S: Stream<Item = Result<SseEvent>> + Unpin> Reading<S> {
+impl<C: Codec, S: Stream<Item = Result<Frame>> + Unpin> Reading<C, S> {
     async fn next(&mut self) -> Option<Result<StreamEvent>> {
         loop {
             if let Some(event) = self.queue.pop_front() {
                 return Some(Ok(event));
             }
             let step = match self.source.as_mut()?.next().await {
-                Some(Ok(SseEvent::Comment)) => {
+                Some(Ok(Frame::Comment)) => {
                     self.queue.push_back(StreamEvent::KeepAlive);
                     Ok(())
                 }
-                Some(Ok(SseEvent::Data(data))) => self.reader.push(&data, &mut self.queue),
-                Some(Ok(SseEvent::Unfinished(data))) => self.last(&data),
+                Some(Ok(Frame::Data(data))) => self.reader.push(&data, &mut self.queue),
+                Some(Ok(Frame::Unfinished(data))) => self.last(&data),
                 Some(Err(error)) => self.broken(error),
                 None => self.over(),
             };
@@ -214,7 +223,7 @@ impl<S: Stream<Item = Result<SseEvent>> + Unpin> Reading<S> {
     /// Reads an event that may be cut: one that cannot be read is the end of the stream.
     fn last(&mut self, data: &str) -> Result<()> {
         self.reader.push(data, &mut self.queue).map_err(|error| match error.kind() {
-            ErrorKind::MalformedResponse | ErrorKind::NotJson => self.reader.cut(),
+            ErrorKind::MalformedResponse | ErrorKind::NotJson => self.reader.transcript().cut(),
             _ => error,
         })
     }
@@ -226,16 +235,16 @@ impl<S: Stream<Item = Result<SseEvent>> + Unpin> Reading<S> {
             ErrorKind::StreamCut | ErrorKind::TruncatedResponse | ErrorKind::ResetAfterSend
         );
         match cut {
-            true if self.reader.is_finished() => self.over(),
-            true => Err(self.reader.cut().with_source(error)),
-            false => Err(self.reader.place(error)),
+            true if self.reader.transcript().is_finished() => self.over(),
+            true => Err(self.reader.transcript().cut().with_source(error)),
+            false => Err(self.reader.transcript().place(error)),
         }
     }
 
     /// Reads to the end of the body, if it is at hand, so that the connection can be used again.
     async fn drain(&mut self) {
         if let Some(source) = &mut self.source {
-            let at_end = async { while let Some(Ok(SseEvent::Comment)) = source.next().await {} };
+            let at_end = async { while let Some(Ok(Frame::Comment)) = source.next().await {} };
             drop(tokio::time::timeout(GRACE, at_end).await);
         }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::word::Word;
+use crate::word::Word;
 
 /// What a provider says went wrong. Every field is optional, because each is missing somewhere.
 #[derive(Clone, Debug, Default)]

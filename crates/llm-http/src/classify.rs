@@ -1,11 +1,14 @@
 //! From what a provider says to the kind of error: its words first, then the status.
 
-use llm_core::{Error, ErrorKind, Execution, Retry};
+use llm_core::{Error, ErrorKind, Retry};
 
-use super::{dialect::Failure, report::Report};
-use crate::status_kind;
+use crate::{
+    failure::{Failure, failure_error},
+    report::Report,
+    status::status_kind,
+};
 
-/// Makes an error of what an OpenAI-compatible provider says went wrong.
+/// Makes an error of what a provider without habits of its own says went wrong.
 pub fn classify(failure: &Failure<'_>) -> Error {
     let status = failure.effective_status();
     let kind = kind_of(failure);
@@ -30,48 +33,6 @@ pub fn kind_of(failure: &Failure<'_>) -> ErrorKind {
     match (kind, status, failure.hint) {
         (ErrorKind::QuotaExhausted, Some(402), Some(Retry::After(_))) => ErrorKind::InFlightBudget,
         (kind, ..) => kind,
-    }
-}
-
-/// An error with the provider's words and what they ask of the reader.
-pub fn failure_error(
-    kind: ErrorKind,
-    status: Option<u16>,
-    words: &str,
-    retry: Option<Retry>,
-) -> Error {
-    let advice = match kind {
-        ErrorKind::UpstreamAuth => "the key was rejected, check the provider's api_key",
-        ErrorKind::UpstreamForbidden => "the key may not do this",
-        ErrorKind::QuotaExhausted => "credit or quota is used up, add credit or await its reset",
-        ErrorKind::InFlightBudget => "the credit is held by requests in flight",
-        ErrorKind::ModelNotFound => "the provider does not serve the model, check its id",
-        ErrorKind::UpstreamMisconfigured => "no such API at this address, check base_url",
-        ErrorKind::ContextLength => "the conversation does not fit the model",
-        ErrorKind::ContentPolicy => "refused by policy",
-        ErrorKind::RegionBlocked => "not served in this region",
-        ErrorKind::UnexpectedRedirect => "redirects are not followed, check base_url",
-        _ if words.is_empty() => "the provider gives no reason",
-        _ => "",
-    };
-    let mut error = Error::new(kind, advice).with_upstream_message(words);
-    if let Some(status) = status {
-        error = error.with_status(status);
-        if kind == ErrorKind::Unexpected && status < 500 {
-            error = error.with_execution(Execution::Rejected);
-        }
-    }
-    match retry {
-        Some(retry) => error.with_retry(retry),
-        None => error,
-    }
-}
-
-impl Failure<'_> {
-    /// The HTTP status, or the one an error inside a success stands for.
-    pub fn effective_status(&self) -> Option<u16> {
-        let inner = || self.report.and_then(Report::status);
-        if (200..300).contains(&self.status) { inner() } else { Some(self.status) }
     }
 }
 

@@ -1,0 +1,100 @@
+//! Newline-delimited JSON: bytes in, lines out.
+
+use std::collections::VecDeque;
+
+use bytes::BytesMut;
+use llm_core::{Error, ErrorKind, Result};
+use tokio_util::codec::{Decoder, LinesCodec, LinesCodecError};
+
+use crate::frame::{Frame, FrameLimits, too_large, too_many};
+
+/// Reads lines piece by piece, wherever the pieces are cut. Empty lines are left out, and a last
+/// line that nothing ends is [`Unfinished`](Frame::Unfinished).
+///
+/// ```
+/// use std::collections::VecDeque;
+///
+/// use llm_http::{Frame, LineParser};
+///
+/// let mut parser = LineParser::new();
+/// let mut frames = VecDeque::new();
+/// parser.push(b"{\"a\":1}\r\n\n{\"b\"", &mut frames)?;
+/// parser.finish(&mut frames)?;
+/// let expected = [Frame::Data("{\"a\":1}".to_owned()), Frame::Unfinished("{\"b\"".to_owned())];
+/// assert_eq!(frames, expected);
+/// # Ok::<(), llm_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct LineParser {
+    codec: LinesCodec,
+    rest: BytesMut,
+    limits: FrameLimits,
+    lines: u64,
+}
+
+impl Default for LineParser {
+    fn default() -> Self {
+        Self::with_limits(FrameLimits::default())
+    }
+}
+
+impl LineParser {
+    /// A parser of a new stream, with the default limits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A parser of a new stream, with these limits.
+    pub fn with_limits(limits: FrameLimits) -> Self {
+        let codec = LinesCodec::new_with_max_length(limits.line);
+        Self { codec, rest: BytesMut::new(), limits, lines: 0 }
+    }
+
+    /// Reads the next piece; the lines it ends are added to `frames`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ResponseTooLarge`] beyond a limit, [`ErrorKind::MalformedResponse`] for bytes
+    /// that are no UTF-8.
+    pub fn push(&mut self, bytes: &[u8], frames: &mut VecDeque<Frame>) -> Result<()> {
+        self.rest.extend_from_slice(bytes);
+        while let Some(line) = self.codec.decode(&mut self.rest).map_err(|e| self.broken(&e))? {
+            self.report(Frame::Data(line), frames)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the stream: what is left of its last line is added to `frames`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`push`](Self::push).
+    pub fn finish(&mut self, frames: &mut VecDeque<Frame>) -> Result<()> {
+        match self.codec.decode_eof(&mut self.rest).map_err(|e| self.broken(&e))? {
+            Some(line) => self.report(Frame::Unfinished(line), frames),
+            None => Ok(()),
+        }
+    }
+
+    fn report(&mut self, frame: Frame, frames: &mut VecDeque<Frame>) -> Result<()> {
+        self.lines = self.lines.saturating_add(1);
+        if self.lines > self.limits.events {
+            return Err(too_many(self.limits.events));
+        }
+        let blank =
+            matches!(&frame, Frame::Data(line) | Frame::Unfinished(line) if line.trim().is_empty());
+        if !blank {
+            frames.push_back(frame);
+        }
+        Ok(())
+    }
+
+    fn broken(&self, error: &LinesCodecError) -> Error {
+        match error {
+            LinesCodecError::MaxLineLengthExceeded => too_large("a line", self.limits.line),
+            LinesCodecError::Io(_) => {
+                Error::new(ErrorKind::MalformedResponse, "a line of the stream is not in UTF-8")
+            }
+        }
+    }
+}
