@@ -65,11 +65,11 @@ fn target(config: &Config, providers: &Providers, model: &ConfiguredModel) -> Op
     target.price = settings.price();
     target.reactions = config.settings().llm.soft_failures.reactions(model.role);
     target.defaults = defaults(settings);
-    target.timeouts = limits::of_model(config, of_provider, settings);
+    target.timeouts = limits::of_model(config, of_provider, settings, connected.habits);
     target.upstream_stream = match settings.upstream_stream.unwrap_or(of_provider.upstream_stream) {
         UpstreamStream::On => true,
         UpstreamStream::Off => false,
-        UpstreamStream::Auto => connected.prefers_streams,
+        UpstreamStream::Auto => connected.habits.prefers_streams,
     };
     Some(target)
 }

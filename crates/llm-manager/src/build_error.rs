@@ -11,10 +11,23 @@ pub enum BuildError {
     /// The configuration cannot be used; every problem is in it.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A provider is of a kind whose cargo feature is off.
+    #[error(
+        "provider `{provider}`: kind `{kind}` is not in this build; switch on the cargo feature \
+         `{feature}` of llm-manager, or set `enabled: false`"
+    )]
+    FeatureOff {
+        /// The provider.
+        provider: ProviderId,
+        /// Its kind.
+        kind: String,
+        /// The cargo feature that brings it.
+        feature: &'static str,
+    },
     /// A provider is of a kind nobody here knows.
     #[error(
         "provider `{provider}`: this build has no kind `{kind}`, it has {known}; \
-         switch on the cargo feature of that name, register the kind, or set `enabled: false`"
+         register the kind, or set `enabled: false`"
     )]
     UnknownKind {
         /// The provider.

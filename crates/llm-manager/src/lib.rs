@@ -3,6 +3,7 @@
 mod assemble;
 mod build_error;
 mod builder;
+mod built_in;
 mod clock;
 pub mod config;
 mod limits;
@@ -17,7 +18,7 @@ pub use builder::LlmManagerBuilder;
 pub use llm_strategies::{AnswerStream, Standing, Target, Timeouts};
 pub use manager::LlmManager;
 pub use options::GenerateOptions;
-pub use registry::{ProviderFactory, ProviderSetup};
+pub use registry::{ProviderFactory, ProviderHabits, ProviderSetup};
 
 /// The examples of the front page are compiled with ours.
 #[cfg(doctest)]

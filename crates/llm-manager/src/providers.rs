@@ -6,9 +6,9 @@ use llm_core::{ExclusionReason, Provider, ProviderId};
 
 use crate::{
     build_error::BuildError,
-    config::{Config, ProviderSettings},
+    config::{Config, ProviderSettings, feature_of},
     limits,
-    registry::{ProviderSetup, Registry},
+    registry::{ProviderHabits, ProviderSetup, Registry},
 };
 
 /// The configured providers.
@@ -19,8 +19,7 @@ pub(crate) struct Providers(HashMap<ProviderId, Connected>);
 #[derive(Debug)]
 pub(crate) struct Connected {
     pub(crate) provider: Result<Arc<dyn Provider>, ExclusionReason>,
-    /// Whether `upstream_stream: auto` asks for streams.
-    pub(crate) prefers_streams: bool,
+    pub(crate) habits: ProviderHabits,
 }
 
 impl Providers {
@@ -47,18 +46,16 @@ impl Connected {
         settings: &ProviderSettings,
     ) -> Result<Self, BuildError> {
         if !settings.enabled {
-            return Ok(Self { provider: Err(ExclusionReason::Disabled), prefers_streams: true });
+            let provider = Err(ExclusionReason::Disabled);
+            return Ok(Self { provider, habits: ProviderHabits::default() });
         }
-        let factory = registry.get(&settings.kind).ok_or_else(|| BuildError::UnknownKind {
-            provider: id.clone(),
-            kind: settings.kind.clone(),
-            known: registry.phrase(),
-        })?;
-        let prefers_streams = factory.prefers_streams();
+        let factory = registry.get(&settings.kind);
+        let factory = factory.ok_or_else(|| unknown_kind(registry, id, &settings.kind))?;
+        let habits = factory.habits();
         let key = settings.api_key.as_ref().filter(|key| !key.is_empty());
-        if key.is_none() && !factory.is_keyless() {
+        if key.is_none() && habits.needs_key {
             let reason = ExclusionReason::MissingKey(settings.missing_key.clone());
-            return Ok(Self { provider: Err(reason), prefers_streams });
+            return Ok(Self { provider: Err(reason), habits });
         }
         let headers = settings.headers.iter();
         let setup = ProviderSetup {
@@ -69,6 +66,14 @@ impl Connected {
             connect_timeout: limits::connect(config, settings),
         };
         let failed = |source| BuildError::Provider { provider: id.clone(), source };
-        Ok(Self { provider: Ok(factory.build(setup).map_err(failed)?), prefers_streams })
+        Ok(Self { provider: Ok(factory.build(setup).map_err(failed)?), habits })
+    }
+}
+
+fn unknown_kind(registry: &Registry, provider: &ProviderId, kind: &str) -> BuildError {
+    let (provider, kind) = (provider.clone(), kind.to_owned());
+    match feature_of(&kind) {
+        Some(feature) => BuildError::FeatureOff { provider, kind, feature },
+        None => BuildError::UnknownKind { provider, kind, known: registry.phrase() },
     }
 }

@@ -5,20 +5,16 @@ use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 use llm_core::{Provider, ProviderId, Result};
 use secrecy::SecretString;
 
+use crate::built_in;
+
 /// Makes providers of one kind.
 ///
 /// Hand one to [`LlmManagerBuilder::provider_kind`](crate::LlmManagerBuilder::provider_kind) and
 /// `kind: my-kind` works in the configuration.
 pub trait ProviderFactory: Debug + Send + Sync + 'static {
-    /// Whether a provider of this kind works without a key.
-    fn is_keyless(&self) -> bool {
-        false
-    }
-
-    /// Whether its streams are good enough to ask for one also when the caller wants one whole
-    /// answer (`upstream_stream: auto`).
-    fn prefers_streams(&self) -> bool {
-        true
+    /// What holds for every provider of this kind.
+    fn habits(&self) -> ProviderHabits {
+        ProviderHabits::default()
     }
 
     /// Makes a provider. Opens no connection.
@@ -27,6 +23,49 @@ pub trait ProviderFactory: Debug + Send + Sync + 'static {
     ///
     /// What is wrong with the setup, such as an address that is none.
     fn build(&self, setup: ProviderSetup) -> Result<Arc<dyn Provider>>;
+}
+
+/// What holds for every provider of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProviderHabits {
+    /// Whether it cannot be called without a key. Default: true.
+    pub needs_key: bool,
+    /// Whether its streams are good enough to ask for one also when the caller wants one whole
+    /// answer (`upstream_stream: auto`). Default: true.
+    pub prefers_streams: bool,
+    /// How long it may take to begin an answer, where the configuration does not say. Default:
+    /// what holds for all kinds.
+    pub first_token: Option<Duration>,
+}
+
+impl Default for ProviderHabits {
+    fn default() -> Self {
+        Self { needs_key: true, prefers_streams: true, first_token: None }
+    }
+}
+
+impl ProviderHabits {
+    /// Those of a provider that works without a key.
+    #[must_use]
+    pub fn without_key(mut self) -> Self {
+        self.needs_key = false;
+        self
+    }
+
+    /// Those of a provider that is asked for streams only where the caller wants one.
+    #[must_use]
+    pub fn without_streams(mut self) -> Self {
+        self.prefers_streams = false;
+        self
+    }
+
+    /// Those of a provider that may take this long to begin an answer.
+    #[must_use]
+    pub fn with_first_token(mut self, limit: Duration) -> Self {
+        self.first_token = Some(limit);
+        self
+    }
 }
 
 /// What the configuration says about a provider.
@@ -52,14 +91,8 @@ pub(crate) struct Registry(BTreeMap<String, Arc<dyn ProviderFactory>>);
 impl Registry {
     /// What the cargo features of this build bring.
     pub(crate) fn built_in() -> Self {
-        #[cfg_attr(
-            not(feature = "openrouter"),
-            expect(unused_mut, reason = "nothing is built in without a feature")
-        )]
-        let mut registry = Self(BTreeMap::new());
-        #[cfg(feature = "openrouter")]
-        registry.insert("openrouter".to_owned(), Arc::new(openrouter::Factory));
-        registry
+        let kinds = built_in::kinds().into_iter();
+        Self(kinds.map(|(kind, factory)| (kind.to_owned(), factory)).collect())
     }
 
     /// Adds a kind, or replaces it.
@@ -76,33 +109,5 @@ impl Registry {
     pub(crate) fn phrase(&self) -> String {
         let kinds: Vec<String> = self.0.keys().map(|kind| format!("`{kind}`")).collect();
         if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") }
-    }
-}
-
-#[cfg(feature = "openrouter")]
-mod openrouter {
-    use std::sync::Arc;
-
-    use llm_core::{Provider, Result};
-    use llm_openrouter::{OpenRouter, OpenRouterConfig};
-
-    use super::{ProviderFactory, ProviderSetup};
-
-    #[derive(Debug)]
-    pub(super) struct Factory;
-
-    impl ProviderFactory for Factory {
-        fn build(&self, setup: ProviderSetup) -> Result<Arc<dyn Provider>> {
-            let mut config = OpenRouterConfig::new(setup.api_key.unwrap_or_default())
-                .with_id(setup.id)
-                .with_connect_timeout(setup.connect_timeout);
-            if let Some(base_url) = setup.base_url {
-                config = config.with_base_url(base_url);
-            }
-            for (name, value) in setup.headers {
-                config = config.with_header(name, value);
-            }
-            Ok(Arc::new(OpenRouter::new(config)?))
-        }
     }
 }

@@ -50,6 +50,7 @@ pub use builder::ConfigBuilder;
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub use environment::Environment;
 pub use error::ConfigError;
+pub(crate) use kind::feature_of;
 pub use kind::key_page;
 pub use loaded::Config;
 pub use models::ConfiguredModel;

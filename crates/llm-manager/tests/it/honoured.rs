@@ -13,7 +13,7 @@ use llm_core::{
     ChatRequest, Error, ErrorKind, Image, Message, Outcome, Part, Provider, ResponseFormat, Result,
     Retry, StreamEvent, Tool,
 };
-use llm_manager::{GenerateOptions, LlmManager, ProviderFactory, ProviderSetup};
+use llm_manager::{GenerateOptions, LlmManager, ProviderFactory, ProviderHabits, ProviderSetup};
 use llm_testkit::fakes::{ScriptedProvider, Step};
 use tokio::time::Instant;
 
@@ -341,8 +341,8 @@ async fn a_thousand_callers_share_one_manager() {
 struct Counting(AtomicUsize, Arc<ScriptedProvider>);
 
 impl ProviderFactory for Counting {
-    fn is_keyless(&self) -> bool {
-        true
+    fn habits(&self) -> ProviderHabits {
+        ProviderHabits::default().without_key()
     }
 
     fn build(&self, _: ProviderSetup) -> Result<Arc<dyn Provider>> {

@@ -236,11 +236,11 @@ async fn a_strategy_of_ones_own_is_asked_once() {
 fn a_kind_nobody_knows_is_named_with_those_there_are() {
     let yaml = "
 llm: { model_roles: { primary: [a/b] } }
-providers: { lab: { kind: ollama, models: [a/b] } }
+providers: { lab: { kind: own, models: [a/b] } }
 ";
     let error = LlmManager::builder().config(config(yaml)).without_state().build().unwrap_err();
     assert!(matches!(error, BuildError::UnknownKind { .. }));
-    assert!(error.to_string().contains("no kind `ollama`, it has `openrouter`"), "{error}");
+    assert!(error.to_string().contains("no kind `own`, it has `"), "{error}");
 }
 
 #[test]

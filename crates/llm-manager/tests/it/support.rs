@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use llm_core::{Provider, Result};
 use llm_manager::{
-    LlmManager, LlmManagerBuilder, ProviderFactory, ProviderSetup,
+    LlmManager, LlmManagerBuilder, ProviderFactory, ProviderHabits, ProviderSetup,
     config::{Config, Environment},
 };
 use llm_testkit::fakes::ScriptedProvider;
@@ -14,8 +14,8 @@ use llm_testkit::fakes::ScriptedProvider;
 pub(crate) struct Fixed(pub(crate) Arc<ScriptedProvider>);
 
 impl ProviderFactory for Fixed {
-    fn is_keyless(&self) -> bool {
-        true
+    fn habits(&self) -> ProviderHabits {
+        ProviderHabits::default().without_key()
     }
 
     fn build(&self, _: ProviderSetup) -> Result<Arc<dyn Provider>> {

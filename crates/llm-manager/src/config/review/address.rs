@@ -21,6 +21,8 @@ pub(super) enum Fault {
     Endpoint,
     /// It does not end with a version such as `/v1`.
     NoVersion,
+    /// It has a version twice.
+    DoubledVersion,
 }
 
 /// Paths of calls, which are added to an address and must not stand in it.
@@ -75,7 +77,11 @@ fn path_fault(path: &str, is_versioned: bool) -> Option<Fault> {
         part.strip_prefix('v')
             .is_some_and(|number| number.starts_with(|l: char| l.is_ascii_digit()))
     };
-    (is_versioned && !path.split('/').any(is_version)).then_some(Fault::NoVersion)
+    match path.split('/').filter(|part| is_version(part)).count() {
+        0 if is_versioned => Some(Fault::NoVersion),
+        0 | 1 => None,
+        _ => Some(Fault::DoubledVersion),
+    }
 }
 
 /// The host without port and brackets.
@@ -153,6 +159,14 @@ mod tests {
     fn clear_text_can_be_allowed_a_metadata_service_cannot() {
         assert_eq!(judge("http://gpu.example.com", true, false), None);
         assert_eq!(judge("http://169.254.169.254", true, false), Some(Fault::LinkLocal));
+    }
+
+    #[test]
+    fn a_version_given_twice_is_seen() {
+        let twice = Some(Fault::DoubledVersion);
+        assert_eq!(judge("https://example.com/v1/v1", false, true), twice);
+        assert_eq!(judge("https://example.com/v1/v1/", false, false), twice);
+        assert_eq!(judge("https://gateway.example.com/v4/openai", false, true), None);
     }
 
     #[test]

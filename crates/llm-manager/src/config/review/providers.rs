@@ -108,7 +108,7 @@ impl Reviewed<'_> {
     }
 
     fn address(&self) -> Option<Diagnostic> {
-        let node = self.get("base_url")?;
+        let Some(node) = self.get("base_url") else { return self.no_address() };
         let is_versioned = kind::find(&self.settings.kind).is_some_and(|kind| kind.is_versioned);
         let fault = address::judge(node.as_text()?, self.settings.allow_http, is_versioned)?;
         let path = self.path.key("base_url");
@@ -116,6 +116,17 @@ impl Reviewed<'_> {
         let message = format!("`{path}` {problem}");
         let problem = Diagnostic::new(code, &path, &node.origin, message);
         Some(problem.severity(severity).label("this address").help(help))
+    }
+
+    /// A kind without an address of its own needs one.
+    fn no_address(&self) -> Option<Diagnostic> {
+        let kind = kind::find(&self.settings.kind).filter(|kind| !kind.has_address)?;
+        if !self.settings.enabled {
+            return None;
+        }
+        let message = format!("`{}` of kind `{}` has no `base_url`", self.path, kind.name);
+        let problem = self.at_name(Code::MissingRequired, message).label("no address");
+        Some(problem.help("add `base_url: https://host/v1`"))
     }
 
     /// Keys that are written out.
@@ -217,5 +228,8 @@ fn words(fault: Fault) -> (Code, Severity, &'static str, &'static str) {
             "has no version in its path",
             "most such addresses end with `/v1`",
         ),
+        Fault::DoubledVersion => {
+            (Code::OddUrl, Warning, "has a version twice", "end it with one, like `/v1`")
+        }
     }
 }
