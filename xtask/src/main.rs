@@ -6,6 +6,7 @@ mod bench;
 mod cargo;
 mod cases;
 mod chaos;
+mod features;
 mod fuzz;
 mod replay;
 mod snapshots;

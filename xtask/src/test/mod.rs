@@ -59,7 +59,7 @@ impl Session {
 type Runner = fn(&Session) -> Result<Tally>;
 
 const QUICK: &[Runner] = &[suite::units];
-const FULL: &[Runner] = &[suite::units, suite::docs, suite::benches, outside::run];
+const FULL: &[Runner] = &[suite::units, suite::features, suite::docs, suite::benches, outside::run];
 
 /// Runs the tests. The code is 0 when at least one passed and none failed.
 ///

@@ -10,7 +10,10 @@ use anyhow::{Context, Result};
 use cargo_metadata::Message;
 
 use super::{Session, libtest::Reader, tally::Tally};
-use crate::cargo;
+use crate::{
+    cargo,
+    features::{self, Choice},
+};
 
 /// Every target with tests in it but the benches, whose profile and harness are their own.
 const TARGETS: [&str; 5] = ["--workspace", "--lib", "--bins", "--tests", "--examples"];
@@ -27,6 +30,30 @@ pub(crate) fn units(session: &Session) -> Result<Tally> {
         return Ok(tally);
     };
     test(session, &TARGETS, names)
+}
+
+/// The manager's tests with no provider and with each alone; with all together they are among the
+/// units.
+///
+/// # Errors
+///
+/// When cargo cannot be started.
+pub(crate) fn features(session: &Session) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for choice in features::choices(&session.workspace)? {
+        if matches!(choice, Choice::All(_)) {
+            continue;
+        }
+        println!("{} with {choice}", features::CRATE);
+        let arguments = choice.arguments();
+        let targets: Vec<&str> =
+            ["--lib", "--tests"].into_iter().chain(arguments.iter().map(|a| &**a)).collect();
+        match build(session, &targets)? {
+            Some(names) => tally.add(test(session, &targets, names)?),
+            None => tally.fail(format!("build of {} with {choice}", features::CRATE)),
+        }
+    }
+    Ok(tally)
 }
 
 /// The examples in the documentation.

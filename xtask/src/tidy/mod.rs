@@ -3,6 +3,7 @@
 mod cases;
 mod dependencies;
 mod edges;
+mod features;
 mod generated;
 mod locate;
 mod manifests;
@@ -29,7 +30,7 @@ pub(crate) struct Finding {
 
 type Check = fn(&Workspace) -> Result<Finding>;
 
-const CHECKS: [(&str, Check); 9] = [
+const CHECKS: [(&str, Check); 10] = [
     ("edges", edges::check),
     ("sizes", sizes::check),
     ("text", text::check),
@@ -39,6 +40,7 @@ const CHECKS: [(&str, Check); 9] = [
     ("cases", cases::check),
     ("place", place::check),
     ("manifests", manifests::check),
+    ("features", features::check),
 ];
 
 /// Runs every check; the code is 0 when none found a problem.
