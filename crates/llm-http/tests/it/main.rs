@@ -4,6 +4,7 @@
 mod body;
 mod cancellation;
 mod exchange;
+mod lines;
 mod openai;
 mod retry_hint;
 mod secrets;

@@ -27,7 +27,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Cuts bytes into pieces of these sizes; what is left is the last piece.
-fn cut<'a>(mut bytes: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
+pub(crate) fn cut<'a>(mut bytes: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
     let mut pieces = Vec::new();
     for size in sizes {
         let (piece, rest) = bytes.split_at((*size).min(bytes.len()));
