@@ -14,7 +14,7 @@ use crate::{
 
 fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Frame>, Option<ErrorKind>) {
     let (mut parser, mut frames) = (LineParser::new(), VecDeque::new());
-    let mut read = || -> Result<()> {
+    let read = || -> Result<()> {
         for piece in pieces {
             parser.push(piece, &mut frames)?;
         }

@@ -17,11 +17,12 @@ fn top() -> PathBuf {
 }
 
 fn load(path: &Path) -> Config {
-    let set = environment([("OPENROUTER_API_KEY", KEY)]);
+    let keys = ["OPENROUTER_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
+    let set = environment(keys.map(|name| (name, KEY)));
     Config::builder().path(path).environment(set).load().unwrap_or_else(|error| panic!("{error}"))
 }
 
-const EXAMPLES: [&str; 3] = ["minimal", "best_of_two", "full"];
+const EXAMPLES: [&str; 4] = ["minimal", "best_of_two", "full", "every_provider"];
 
 #[test]
 fn the_first_version_of_the_file_loads_as_it_is() {

@@ -54,6 +54,7 @@ fn an_editor_that_knows_the_schema_marks_no_good_file() {
         "../../config/examples/minimal.yaml",
         "../../config/examples/best_of_two.yaml",
         "../../config/examples/full.yaml",
+        "../../config/examples/every_provider.yaml",
         "tests/it/fixtures/config/valid/seed.yaml",
         // Nothing but the names in it is wrong, or nothing at all.
         "tests/it/fixtures/config/unknown_model.yaml",
