@@ -1,0 +1,89 @@
+//! OpenAI as a provider: one call to it, and nothing else.
+
+use async_trait::async_trait;
+use llm_core::{
+    ChatRequest, ChatResponse, Extras, ModelId, ModelInfo, Provider, ProviderId, ResponseStream,
+    Result,
+};
+use llm_http::{
+    Api, Call, ClientSettings, Endpoint, check_key,
+    openai::{Dialect, encode_request},
+};
+
+use crate::{
+    config::OpenAiConfig,
+    wire::{
+        models,
+        request::{COMPATIBLE, OPENAI},
+    },
+};
+
+/// OpenAI, or a server that speaks its dialect. A clone shares the client and its connections.
+#[derive(Clone, Debug)]
+pub struct OpenAi {
+    api: Api<Dialect>,
+    dialect: Dialect,
+    chat: Endpoint,
+    models: Endpoint,
+}
+
+impl OpenAi {
+    /// Sets up a client for `config`. Connects nowhere.
+    ///
+    /// # Errors
+    ///
+    /// A key or a header no request can carry, and an address that is none.
+    #[expect(clippy::needless_pass_by_value, reason = "a configuration makes one provider")]
+    pub fn new(config: OpenAiConfig) -> Result<Self> {
+        Self::set_up(&config).map_err(|error| error.with_provider(&config.connection.id))
+    }
+
+    fn set_up(config: &OpenAiConfig) -> Result<Self> {
+        if let Some(api_key) = &config.api_key {
+            check_key(api_key, if config.is_compatible { "the server" } else { "OpenAI" })?;
+        }
+        let base = Endpoint::new(&config.connection.base_url)?;
+        let dialect = if config.is_compatible { COMPATIBLE } else { OPENAI };
+        Ok(Self {
+            api: Api::new(&config.connection.id, &settings(config), dialect)?,
+            dialect,
+            chat: base.join("chat/completions"),
+            models: base.join("models"),
+        })
+    }
+}
+
+#[async_trait]
+impl Provider for OpenAi {
+    fn id(&self) -> &ProviderId {
+        self.api.provider()
+    }
+
+    async fn chat(&self, model: &ModelId, request: ChatRequest) -> Result<ChatResponse> {
+        let body = encode_request(model, &request, false, &self.dialect, &Extras::new());
+        self.api.answer(&self.chat, model, body).await
+    }
+
+    async fn stream(&self, model: &ModelId, request: ChatRequest) -> Result<ResponseStream> {
+        let body = encode_request(model, &request, true, &self.dialect, &Extras::new());
+        self.api.stream(&self.chat, model, body).await
+    }
+
+    async fn models(&self) -> Result<Vec<ModelInfo>> {
+        self.api.call(Call::get(&self.models), models::decode).await
+    }
+}
+
+fn settings(config: &OpenAiConfig) -> ClientSettings {
+    let mut settings = config.connection.client_settings();
+    if let Some(organization) = &config.organization {
+        settings = settings.with_header("OpenAI-Organization", organization.clone());
+    }
+    if let Some(project) = &config.project {
+        settings = settings.with_header("OpenAI-Project", project.clone());
+    }
+    match &config.api_key {
+        Some(api_key) => settings.with_bearer(api_key),
+        None => settings,
+    }
+}
