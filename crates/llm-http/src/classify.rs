@@ -90,6 +90,7 @@ fn by_class(word: &str) -> Option<ErrorKind> {
         | "image_download_failed" => ErrorKind::InvalidRequest,
         "not_found" | "not_found_error" => ErrorKind::ModelNotFound,
         "precondition_failed" => ErrorKind::Unexpected,
+        "conflict_error" => ErrorKind::Conflict,
         "payload_too_large" | "request_too_large" => ErrorKind::PayloadTooLarge,
         "unprocessable" => ErrorKind::Unprocessable,
         "overloaded_error"

@@ -57,6 +57,14 @@ impl Endpoint {
         joined.url.set_path(&format!("{}/{path}", self.url.path().trim_end_matches('/')));
         joined
     }
+
+    /// This address with one more field in its query.
+    #[must_use]
+    pub fn with_query(&self, name: &str, value: &str) -> Self {
+        let mut asking = self.clone();
+        asking.url.query_pairs_mut().append_pair(name, value);
+        asking
+    }
 }
 
 impl fmt::Debug for Endpoint {

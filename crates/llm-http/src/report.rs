@@ -25,6 +25,8 @@ pub struct Report<'a> {
     pub metadata: Option<&'a RawValue>,
     /// `availability`, whose shape is the provider's own.
     pub availability: Option<&'a RawValue>,
+    /// `details`, whose shape is the provider's own.
+    pub details: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -46,6 +48,8 @@ struct Wire<'a> {
     metadata: Option<&'a RawValue>,
     #[serde(borrow)]
     availability: Option<&'a RawValue>,
+    #[serde(borrow)]
+    details: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -126,6 +130,7 @@ impl<'a> From<Wire<'a>> for Report<'a> {
             http_status: wire.http_status.as_deref().and_then(|status| status.parse().ok()),
             metadata: wire.metadata,
             availability: wire.availability,
+            details: wire.details,
         }
     }
 }

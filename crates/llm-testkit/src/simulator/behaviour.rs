@@ -33,13 +33,15 @@ pub enum ToolMode {
     /// result, it answers with text.
     #[default]
     Calls,
+    /// It calls every one on offer at once.
+    CallsAll,
     /// It calls with arguments that are not JSON.
     BadArguments,
     /// It calls a tool nobody offered.
     UnknownTool,
     /// It answers with text.
     Ignored,
-    /// The request is refused: 404, no endpoint supports tools.
+    /// The request is refused: nobody who serves the model supports tools.
     Unsupported,
 }
 

@@ -1,4 +1,4 @@
-//! The catalogue of models, and the facts of a key.
+//! OpenRouter's catalogue of models, and the facts of a key.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,13 @@ use super::{
     state::State,
 };
 
-/// `GET /models`.
+/// OpenRouter's `GET /models`.
 pub(super) fn models(state: &State) -> Schedule {
     let models: Vec<_> = state.models().iter().map(|model| entry(&model.script)).collect();
     respond(&json!({ "data": models }))
 }
 
-/// `GET /key`.
+/// OpenRouter's `GET /key`.
 pub(super) fn key() -> Schedule {
     respond(&json!({"data": {
         "label": "sk-or-v1-000...000", "limit": null, "limit_remaining": null,
@@ -54,7 +54,8 @@ fn entry(script: &ModelScript) -> Value {
     entry
 }
 
-fn respond(body: &Value) -> Schedule {
+/// An answer that is not a model's.
+pub(super) fn respond(body: &Value) -> Schedule {
     let head = Head::new(200, Some("application/json"));
     Schedule::whole(head, body.to_string().into_bytes(), CallOutcome::Answered)
 }

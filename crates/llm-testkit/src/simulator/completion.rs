@@ -29,15 +29,35 @@ pub(super) struct Completion {
     pub(super) reasoning: Vec<String>,
     pub(super) content: Content,
     pub(super) finish: Option<String>,
-    pub(super) usage: Value,
+    pub(super) usage: Usage,
+    /// Whether the request asked for the usage in a stream.
+    pub(super) wants_usage: bool,
+}
+
+/// What an answer used.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Usage {
+    pub(super) prompt: usize,
+    /// With what the reasoning took.
+    pub(super) completion: usize,
+    pub(super) reasoning: usize,
+    pub(super) cost: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content {
     /// Text, token by token.
     Text(Vec<String>),
-    /// A call of a tool, its arguments token by token.
-    Call { id: String, name: String, arguments: Vec<String> },
+    /// Calls of tools.
+    Calls(Vec<ToolCall>),
+}
+
+/// A call of a tool, its arguments token by token.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ToolCall {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) arguments: Vec<String>,
 }
 
 impl Completion {
@@ -46,8 +66,7 @@ impl Completion {
         let latency = script.latency.draw(random);
         let mut content = content(script, prompt, random);
         let mut reasoning = vec!["hmm ".to_owned(); script.reasoning_tokens];
-        let mut finish =
-            if matches!(content, Content::Call { .. }) { "tool_calls" } else { "stop" };
+        let mut finish = if matches!(content, Content::Calls(_)) { "tool_calls" } else { "stop" };
         if let Some(limit) = prompt.max_tokens()
             && reasoning.len() + content.len() > limit
         {
@@ -68,6 +87,7 @@ impl Completion {
             content,
             finish: Some(finish.to_owned()),
             usage,
+            wants_usage: prompt.wants_usage(),
         }
     }
 
@@ -82,22 +102,33 @@ impl Completion {
 impl Content {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Text(tokens) | Self::Call { arguments: tokens, .. } => tokens.len(),
+            Self::Text(tokens) => tokens.len(),
+            Self::Calls(calls) => calls.iter().map(|call| call.arguments.len()).sum(),
         }
     }
 
     fn truncate(&mut self, length: usize) {
         match self {
-            Self::Text(tokens) | Self::Call { arguments: tokens, .. } => tokens.truncate(length),
+            Self::Text(tokens) => tokens.truncate(length),
+            Self::Calls(calls) => {
+                let mut left = length;
+                for call in calls {
+                    call.arguments.truncate(left);
+                    left -= call.arguments.len();
+                }
+            }
         }
     }
 }
 
 fn content(script: &ModelScript, prompt: Prompt<'_>, random: &mut Rng) -> Content {
-    if let Some(tool) = prompt.tool_to_call()
-        && let Some(call) = call(script.tools, tool, random)
-    {
-        return call;
+    let tools = match script.tools {
+        ToolMode::CallsAll => prompt.tools_to_call(),
+        _ => prompt.tools_to_call().get(..1).unwrap_or_default(),
+    };
+    let calls: Vec<_> = tools.iter().filter_map(|tool| call(script.tools, tool, random)).collect();
+    if !calls.is_empty() {
+        return Content::Calls(calls);
     }
     let text = verdict::answer(&script.verdict, &prompt.text()).unwrap_or_else(|| {
         in_form(script.json, prompt.form(), text(script, prompt, random), random)
@@ -105,18 +136,18 @@ fn content(script: &ModelScript, prompt: Prompt<'_>, random: &mut Rng) -> Conten
     Content::Text(tokens(&text))
 }
 
-fn call(mode: ToolMode, tool: &Value, random: &mut Rng) -> Option<Content> {
+fn call(mode: ToolMode, tool: &Value, random: &mut Rng) -> Option<ToolCall> {
     let name = tool.pointer("/function/name").and_then(Value::as_str).unwrap_or_default();
     let schema = tool.pointer("/function/parameters").unwrap_or(&Value::Null);
     let arguments = sample(schema, random).to_string();
     let (name, arguments) = match mode {
-        ToolMode::Calls => (name, arguments),
+        ToolMode::Calls | ToolMode::CallsAll => (name, arguments),
         ToolMode::BadArguments => (name, "{\"broken\": ".to_owned()),
         ToolMode::UnknownTool => ("no_such_tool", arguments),
         ToolMode::Ignored | ToolMode::Unsupported => return None,
     };
     let id = format!("call_{:08x}", random.u32(..));
-    Some(Content::Call { id, name: name.to_owned(), arguments: tokens(&arguments) })
+    Some(ToolCall { id, name: name.to_owned(), arguments: tokens(&arguments) })
 }
 
 fn text(script: &ModelScript, prompt: Prompt<'_>, random: &mut Rng) -> String {
@@ -156,20 +187,9 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
     words.flat_map(|word| word.chunks(LONGEST)).map(|token| token.iter().collect()).collect()
 }
 
-fn usage(script: &ModelScript, prompt: usize, reasoning: usize, answer: usize) -> Value {
+fn usage(script: &ModelScript, prompt: usize, reasoning: usize, answer: usize) -> Usage {
     let completion = reasoning + answer;
-    let mut usage = json!({
-        "prompt_tokens": prompt, "completion_tokens": completion,
-        "total_tokens": prompt + completion,
-        "prompt_tokens_details": {"cached_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": reasoning},
-        "is_byok": false,
-    });
-    let cost = cost(script, prompt, completion);
-    if let (Some(cost), Some(fields)) = (cost, usage.as_object_mut()) {
-        fields.insert("cost".to_owned(), cost.into());
-    }
-    usage
+    Usage { prompt, completion, reasoning, cost: cost(script, prompt, completion) }
 }
 
 /// What so many tokens cost; unknown when a price is no number or negative.

@@ -1,8 +1,8 @@
-//! What a simulated OpenRouter is told before it starts.
+//! What a simulated server is told before it starts.
 
 use std::{fmt, time::Duration};
 
-use super::model_script::ModelScript;
+use super::{dialect::Dialect, model_script::ModelScript};
 
 /// The settings of a [`Simulator`](super::Simulator).
 ///
@@ -15,6 +15,7 @@ use super::model_script::ModelScript;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SimulatorConfig {
+    pub(super) dialect: Dialect,
     pub(super) seed: u64,
     pub(super) port: u16,
     pub(super) key: Key,
@@ -61,6 +62,7 @@ pub enum ConnectionFault {
 impl Default for SimulatorConfig {
     fn default() -> Self {
         Self {
+            dialect: Dialect::default(),
             seed: 0,
             port: 0,
             key: Key::Any,
@@ -87,6 +89,13 @@ impl SimulatorConfig {
         models.into_iter().fold(self, Self::with_model)
     }
 
+    /// Pretends to be this server; OpenRouter by default.
+    #[must_use]
+    pub fn with_dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
     /// Decides everything that is drawn: latencies, faults that strike sometimes, generated text.
     /// Call `n` of a model draws the same in every run with the same seed.
     #[must_use]
@@ -102,7 +111,8 @@ impl SimulatorConfig {
         self
     }
 
-    /// Accepts this key only. By default any key will do, and none is refused.
+    /// Accepts this key only. By default any key will do, and none is refused. Ollama asks for no
+    /// key, whatever is set here.
     #[must_use]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
         self.key = Key::Exactly(key.into());
@@ -116,7 +126,8 @@ impl SimulatorConfig {
         self
     }
 
-    /// How often a stream says that it is alive before its first token; 5 s by default.
+    /// How often a stream says that it is alive before its first token, in the dialects that do;
+    /// 5 s by default.
     #[must_use]
     pub fn with_comment_every(mut self, gap: Duration) -> Self {
         self.comment_every = gap;

@@ -9,7 +9,7 @@ use super::{
     http::{self, NoRequest},
     log::CallOutcome,
     play::{After, play},
-    reply::Reply,
+    refusal::Refusal,
     route::{Routed, route},
     state::State,
 };
@@ -35,7 +35,7 @@ pub(super) async fn serve(mut socket: TcpStream, fault: ConnectionFault, state: 
             Ok(request) => route(&request, &state),
             Err(NoRequest::Closed) => return,
             Err(NoRequest::Half) => return reset(socket),
-            Err(NoRequest::Refused(status)) => Routed::refusal(&Reply::status(status)),
+            Err(NoRequest::Refused(status)) => Routed::refusal(&Refusal::status(status), &state),
         };
         served += 1;
         match respond(&mut socket, &mut buffer, routed).await {

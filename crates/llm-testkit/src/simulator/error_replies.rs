@@ -1,20 +1,22 @@
-//! The error bodies OpenRouter is known to send, one function each.
+//! The errors servers are known to send, one function each: those that every dialect has in words
+//! of its own, and the bodies that only OpenRouter sends.
 
 use serde_json::{Value, json};
 
-use super::reply::Reply;
+use super::{
+    refusal::{Hint, Meaning, Refusal},
+    reply::Reply,
+};
 
 impl Reply {
-    /// 400: the conversation does not fit the model's window.
+    /// The conversation does not fit the model's window.
     pub fn context_length() -> Self {
-        let message = "This endpoint's maximum context length is 8192 tokens. However, you \
-                       requested about 9000 tokens. Please reduce the length of either one.";
-        Self::error_with(400, message, &json!({"error_type": "context_length_exceeded"}))
+        Self::meaning(Meaning::ContextLength)
     }
 
-    /// 400: there is no such model.
+    /// There is no such model.
     pub fn unknown_model(model: &str) -> Self {
-        Self::error(400, &format!("{model} is not a valid model ID"))
+        Self::meaning(Meaning::UnknownModel(model.to_owned()))
     }
 
     /// A status with an availability block, as OpenRouter documents it: without a code, and with
@@ -38,14 +40,14 @@ impl Reply {
         )
     }
 
-    /// 404: nobody who serves the model supports tools.
+    /// The model supports no tools.
     pub fn no_tool_support() -> Self {
-        Self::error(404, "No endpoints found that support tool use.")
+        Self::meaning(Meaning::NoTools)
     }
 
     /// 401: the request carries no key.
     pub fn no_key() -> Self {
-        Self::error(401, "Missing Authentication header")
+        Self::meaning(Meaning::NoKey)
     }
 
     /// 402: the credit is reserved by requests in flight; waiting helps.
@@ -54,28 +56,37 @@ impl Reply {
             .with_header("retry-after", &seconds.to_string())
     }
 
-    /// 403: moderation flagged the prompt.
+    /// Moderation flagged the prompt.
     pub fn moderated() -> Self {
-        let message = "acme/swift-8b requires moderation. Your input was flagged";
-        let metadata = json!({
-            "reasons": ["violence"], "flagged_input": "the words that were flagged",
-            "provider_name": "Simulated", "model_slug": "acme/swift-8b",
-            "error_type": "content_policy_violation",
-        });
-        Self::error_with(403, message, &metadata)
+        Self::meaning(Meaning::Moderated)
     }
 
     /// 429: too many requests, with a hint in whole seconds if there is one.
     pub fn rate_limited(retry_after: Option<u64>) -> Self {
-        let reply = Self::error_with(
-            429,
-            "Rate limit exceeded",
-            &json!({"error_type": "rate_limit_exceeded"}),
-        );
-        match retry_after {
-            Some(seconds) => reply.with_header("retry-after", &seconds.to_string()),
-            None => reply,
-        }
+        let hint = retry_after.map_or(Hint::None, Hint::RetryAfter);
+        Self::meaning(Meaning::RateLimited(hint))
+    }
+
+    /// 429 whose hint, in seconds, stands in the dialect's own headers only, where it has some that
+    /// tell a duration; elsewhere as [`rate_limited`](Self::rate_limited).
+    pub fn rate_limited_by_headers(seconds: u64) -> Self {
+        Self::meaning(Meaning::RateLimited(Hint::OwnHeaders(seconds)))
+    }
+
+    /// The account has nothing left to spend, which no waiting changes. `code` is the word OpenAI
+    /// has for it, as `insufficient_quota`; the others have one each.
+    pub fn quota(code: &str) -> Self {
+        Self::meaning(Meaning::Quota(code.to_owned()))
+    }
+
+    /// A limit on spending that the account has set itself is reached.
+    pub fn own_spend_limit() -> Self {
+        Self::meaning(Meaning::OwnLimit)
+    }
+
+    /// The server has too much to do.
+    pub fn overloaded() -> Self {
+        Self::meaning(Meaning::Overloaded)
     }
 
     /// 429: the minute's share of a free model is used up. The only hint is the time of the reset,
@@ -129,5 +140,9 @@ impl Reply {
     pub fn error_with(status: u16, message: &str, metadata: &Value) -> Self {
         let error = json!({"code": status, "message": message, "metadata": metadata});
         Self::json(status, &json!({"error": error}))
+    }
+
+    fn meaning(meaning: Meaning) -> Self {
+        Self::refused(Refusal::of(meaning))
     }
 }

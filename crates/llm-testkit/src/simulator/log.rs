@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 use tokio::{sync::Notify, time::Instant};
 
-/// A chat completion a simulator was asked for.
+/// A chat a simulator was asked for.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoggedCall {
@@ -22,6 +22,9 @@ pub struct LoggedCall {
     pub headers: Vec<(String, String)>,
     /// The request's body; null if it was no JSON.
     pub body: Value,
+    /// The request in the shape of OpenAI's chat completions, whatever the dialect; null if it was
+    /// refused before it was understood.
+    pub understood: Value,
     /// The request's body as it was sent.
     pub bytes: Vec<u8>,
     /// When the request was read, after the simulator started.

@@ -1,7 +1,9 @@
-//! A simulated OpenRouter on 127.0.0.1, for tests of whatever speaks HTTP to it.
+//! A simulated OpenRouter on 127.0.0.1, or OpenAI, Anthropic or Ollama, for tests of whatever speaks
+//! HTTP to it.
 //!
-//! It answers like the real one as far as a client can tell: catalogue, key, chat completions
-//! whole and streamed, errors in the real one's words. Each model follows a script and can go
+//! It answers like the real one as far as a client can tell: catalogue, key, chats whole and
+//! streamed, errors in the real one's words. What a model does is one thing, how its server writes
+//! it another: `wire` is the seam. Each model follows a script and can go
 //! wrong in every way a network, an edge or an upstream can. The wire is written by hand here, so
 //! that a misunderstanding in a client cannot hide behind the same misunderstanding in its test.
 
@@ -11,6 +13,7 @@ mod chat;
 mod completion;
 mod config;
 mod connection;
+mod dialect;
 mod draw;
 mod error_replies;
 mod http;
@@ -19,6 +22,7 @@ mod log;
 mod model_script;
 mod play;
 mod prompt;
+mod refusal;
 mod render;
 mod reply;
 mod route;
@@ -29,9 +33,11 @@ mod state;
 mod stream;
 mod verdict;
 mod whole;
+mod wire;
 
 pub use behaviour::{AnswerText, JsonMode, ToolMode, Verdict};
 pub use config::{ConnectionFault, SimulatorConfig};
+pub use dialect::Dialect;
 pub use latency::Latency;
 pub use log::{CallOutcome, LoggedCall};
 pub use model_script::ModelScript;

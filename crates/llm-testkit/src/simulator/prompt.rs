@@ -1,4 +1,4 @@
-//! What a chat completion asks for, read from its JSON.
+//! What a request asks for, read from its JSON in the shape of OpenAI's chat completions.
 
 use serde_json::Value;
 
@@ -63,17 +63,25 @@ impl<'a> Prompt<'a> {
         self.list("tools")
     }
 
-    /// The tool a model that likes tools calls: the one it must, else the first on offer; none
-    /// when it may not, or has just been handed a result.
-    pub(super) fn tool_to_call(self) -> Option<&'a Value> {
+    /// The tools a model that likes tools may call: the one it must, else all on offer; none when
+    /// it may not, or has just been handed a result.
+    pub(super) fn tools_to_call(self) -> &'a [Value] {
         let choice = self.0.get("tool_choice");
-        let answered = self.messages().last()?.get("role") == Some(&"tool".into());
-        if answered || choice == Some(&"none".into()) {
-            return None;
+        let last = self.messages().last().and_then(|message| message.get("role"));
+        if last == Some(&"tool".into()) || choice == Some(&"none".into()) {
+            return &[];
         }
         let forced = choice.and_then(|choice| choice.pointer("/function/name"));
-        let named = |tool: &&Value| forced.is_none() || tool.pointer("/function/name") == forced;
-        self.tools().iter().find(named)
+        let tools = self.tools();
+        let Some(forced) = forced else { return tools };
+        let named = |tool: &Value| tool.pointer("/function/name") == Some(forced);
+        let place = tools.iter().position(named);
+        place.and_then(|place| tools.get(place..=place)).unwrap_or_default()
+    }
+
+    /// Whether a stream is to tell the tokens used, where that is a choice.
+    pub(super) fn wants_usage(self) -> bool {
+        self.0.pointer("/stream_options/include_usage") == Some(&Value::Bool(true))
     }
 
     pub(super) fn form(self) -> Form<'a> {

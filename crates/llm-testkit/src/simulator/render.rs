@@ -5,14 +5,17 @@ use std::time::Duration;
 use super::{
     completion::{Completion, Content},
     log::CallOutcome,
+    refusal::Refusal,
     reply::{Fault, Http, Kind, Reply},
     schedule::{End, Framing, Head, Piece, Schedule},
     stream, whole,
+    wire::Wire,
 };
 
 /// A reply that is no answer. One that would need a model to answer closes the connection.
-pub(super) fn no_answer(reply: &Reply) -> Schedule {
+pub(super) fn no_answer(reply: &Reply, model: &str, wire: &dyn Wire) -> Schedule {
     let schedule = match &reply.kind {
+        Kind::Refused(refusal) => refused(refusal, model, wire),
         Kind::Http(http) => respond(http),
         Kind::Raw(bytes) => Schedule {
             pieces: vec![Piece::new(Duration::ZERO, bytes.clone())],
@@ -25,6 +28,15 @@ pub(super) fn no_answer(reply: &Reply) -> Schedule {
     dressed(schedule, reply)
 }
 
+/// A refusal, as a call of `model` gets it.
+pub(super) fn refused(refusal: &Refusal, model: &str, wire: &dyn Wire) -> Schedule {
+    let written = wire.refuse(refusal, model);
+    let mut head = Head::new(written.status, Some("application/json"));
+    head.headers.extend(written.headers);
+    let outcome = CallOutcome::Failed { status: written.status };
+    Schedule::whole(head, written.body.to_string().into_bytes(), outcome)
+}
+
 /// A model's answer with what is wrong about it.
 pub(super) fn answer(
     reply: &Reply,
@@ -32,13 +44,14 @@ pub(super) fn answer(
     completion: Completion,
     asked_for_stream: bool,
     comment_every: Duration,
+    wire: &dyn Wire,
 ) -> Schedule {
     let completion = spoilt(completion, fault);
     let streams = asked_for_stream != (*fault == Fault::WrongForm);
     let mut schedule = if streams {
-        stream::schedule(&completion, fault, comment_every)
+        stream::schedule(&completion, fault, comment_every, wire)
     } else {
-        whole::schedule(&completion, fault)
+        whole::schedule(&completion, fault, wire)
     };
     if let Fault::Drip(every) = fault {
         schedule.drip(*every);
@@ -68,7 +81,9 @@ fn respond(http: &Http) -> Schedule {
     let head = Head::new(http.status, http.content_type.as_deref());
     let outcome = CallOutcome::Failed { status: http.status };
     let mut schedule = Schedule::whole(head, http.body.clone(), outcome);
-    if http.content_type.as_deref().is_some_and(|value| value.starts_with("text/event-stream")) {
+    let streams = ["text/event-stream", "application/x-ndjson"];
+    let content_type = http.content_type.as_deref().unwrap_or_default();
+    if streams.iter().any(|stream| content_type.starts_with(stream)) {
         schedule.framing = Framing::Chunked;
     }
     schedule

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use super::refusal::Refusal;
 
 /// What a simulated model does with one call.
 ///
@@ -28,6 +30,8 @@ pub struct Reply {
 pub(super) enum Kind {
     /// The model's answer, with a fault in it.
     Answer(Fault),
+    /// A refusal, in the words of the server's dialect.
+    Refused(Refusal),
     /// A response that is no answer.
     Http(Http),
     /// These bytes, then the connection closes.
@@ -87,14 +91,14 @@ impl Reply {
         Self::faulty(Fault::None)
     }
 
-    /// Answers with a status and OpenRouter's words for it.
+    /// Answers with a status and the server's usual words for it.
     pub fn status(status: u16) -> Self {
-        Self::error(status, usual_words(status))
+        Self::refused(Refusal::status(status))
     }
 
     /// Answers with a status and an error body of this message.
     pub fn error(status: u16, message: &str) -> Self {
-        Self::json(status, &json!({"error": {"code": status, "message": message}}))
+        Self::refused(Refusal::status(status).saying(message))
     }
 
     /// Answers with a status and a JSON body.
@@ -155,8 +159,9 @@ impl Reply {
         Self::of(Kind::Reset)
     }
 
-    /// Fails after so many tokens, inside the answer: an error event in a stream, a choice with an
-    /// error in a whole answer. `code` is a number, or a word as some upstreams send it.
+    /// Fails after so many tokens, inside the answer: an error event in a stream; in a whole answer
+    /// a choice with an error where the dialect has one, else a refusal. `code` is a number, or a
+    /// word as some upstreams send it.
     pub fn error_after(tokens: usize, code: impl Into<Value>, message: &str) -> Self {
         Self::faulty(Fault::Error { tokens, code: code.into(), message: message.to_owned() })
     }
@@ -226,7 +231,8 @@ impl Reply {
         Self::faulty(Fault::Finish(None))
     }
 
-    /// Ends a stream without `[DONE]`.
+    /// Ends a stream without `[DONE]`, or what else the dialect marks its end with beside the
+    /// finish reason.
     pub fn no_done() -> Self {
         Self::faulty(Fault::NoDone)
     }
@@ -262,33 +268,15 @@ impl Reply {
         self
     }
 
+    pub(super) fn refused(refusal: Refusal) -> Self {
+        Self::of(Kind::Refused(refusal))
+    }
+
     fn faulty(fault: Fault) -> Self {
         Self::of(Kind::Answer(fault))
     }
 
     fn of(kind: Kind) -> Self {
         Self { delay: Duration::ZERO, headers: Vec::new(), slice: None, kind }
-    }
-}
-
-/// What OpenRouter usually says with a status.
-fn usual_words(status: u16) -> &'static str {
-    match status {
-        400 => "Invalid request parameters",
-        401 => "User not found.",
-        402 => "Insufficient credits. Add more using https://openrouter.ai/settings/credits",
-        403 => "Forbidden",
-        404 => "No endpoints found for this model",
-        408 => "Request timed out",
-        413 => "Request Entity Too Large",
-        422 => "Unprocessable request",
-        429 => "Rate limit exceeded",
-        500 => "Internal Server Error",
-        502 => "Provider returned error",
-        503 => "No available model provider meets your routing requirements",
-        504 => "The operation was aborted due to timeout",
-        524 => "A timeout occurred",
-        529 => "Provider is overloaded",
-        _ => "Something went wrong",
     }
 }

@@ -1,12 +1,12 @@
 //! Which request gets which response.
 
 use super::{
-    catalogue, chat,
+    chat,
     config::Key,
     http::Request,
     log::CallGuard,
+    refusal::{Meaning, Refusal},
     render,
-    reply::Reply,
     schedule::{Framing, Schedule},
     state::State,
 };
@@ -21,8 +21,9 @@ pub(super) struct Routed {
 
 impl Routed {
     /// A refusal after which the connection closes.
-    pub(super) fn refusal(reply: &Reply) -> Self {
-        Self { schedule: render::no_answer(reply), keep_alive: false, call: None }
+    pub(super) fn refusal(refusal: &Refusal, state: &State) -> Self {
+        let schedule = render::refused(refusal, "", state.wire());
+        Self { schedule, keep_alive: false, call: None }
     }
 }
 
@@ -30,46 +31,35 @@ impl Routed {
 pub(super) fn route(request: &Request, state: &State) -> Routed {
     let path = request.path.split('?').next().unwrap_or_default().to_owned();
     state.log.request(format!("{} {path}", request.method));
-    let keep_alive = request.keep_alive;
-    let chunks_understood = request.chunks_understood;
-    let (mut schedule, call) = match (request.method.as_str(), path.as_str()) {
-        ("POST", "/api/v1/chat/completions") => {
+    let wire = state.wire();
+    let refused = |refusal: Refusal| (render::refused(&refusal, "", wire), None);
+    let (mut schedule, call) = if path == wire.chat_path() {
+        if request.method == "POST" {
             let (schedule, call) = chat::serve(request, state);
             (schedule, Some(call))
+        } else {
+            refused(Refusal::status(405))
         }
-        ("GET", "/api/v1/models") => (catalogue::models(state), None),
-        ("GET", "/api/v1/key") => (key(request, state), None),
-        (_, "/api/v1/chat/completions" | "/api/v1/models" | "/api/v1/key") => {
-            (render::no_answer(&Reply::error(405, "Method Not Allowed")), None)
-        }
-        _ => (render::no_answer(&Reply::error(404, "Not Found")), None),
+    } else if let Some(schedule) = wire.other(request, &path, state) {
+        (schedule, None)
+    } else {
+        refused(Refusal::status(404).saying("Not Found"))
     };
-    if schedule.framing == Framing::Chunked && !chunks_understood {
+    if schedule.framing == Framing::Chunked && !request.chunks_understood {
         schedule.framing = Framing::Close;
     }
-    Routed { schedule, keep_alive, call }
+    Routed { schedule, keep_alive: request.keep_alive, call }
 }
 
 /// The refusal of a request whose key is missing or wrong.
-pub(super) fn refused_key(request: &Request, state: &State) -> Option<Reply> {
-    let sent = bearer(request);
-    match (&state.config.key, sent) {
-        (Key::NotNeeded, _) | (Key::Any, Some(_)) => None,
-        (_, None) => Some(Reply::no_key()),
-        (Key::Exactly(key), Some(sent)) => (key != sent).then(|| Reply::status(401)),
+pub(super) fn refused_key(request: &Request, state: &State) -> Option<Refusal> {
+    let wire = state.wire();
+    if !wire.asks_for_key() {
+        return None;
     }
-}
-
-/// The key a request carries.
-pub(super) fn bearer(request: &Request) -> Option<&str> {
-    let (scheme, key) = request.header("authorization")?.split_once(' ')?;
-    let key = key.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
-}
-
-fn key(request: &Request, state: &State) -> Schedule {
-    match refused_key(request, state) {
-        Some(reply) => render::no_answer(&reply),
-        None => catalogue::key(),
+    match (&state.config.key, wire.key(request)) {
+        (Key::NotNeeded, _) | (Key::Any, Some(_)) => None,
+        (_, None) => Some(Refusal::of(Meaning::NoKey)),
+        (Key::Exactly(key), Some(sent)) => (key != sent).then(|| Refusal::of(Meaning::WrongKey)),
     }
 }

@@ -26,7 +26,7 @@ use super::{
 /// none of them may find the simulator slow before it has read a word.
 const BACKLOG: u32 = 4_096;
 
-/// A simulated OpenRouter that listens on 127.0.0.1 until it is dropped.
+/// A simulated OpenRouter, or what else its dialect says, that listens on 127.0.0.1 until it is dropped.
 ///
 /// It lives on the runtime it was started on. Under paused time, keep client and simulator on one
 /// current-thread runtime: its pauses then pass at once.
@@ -56,9 +56,10 @@ impl Simulator {
         Ok(Self { address, state, tasks })
     }
 
-    /// The address of its API, `http://127.0.0.1:PORT/api/v1`.
+    /// The address of its API, as clients write it: `http://127.0.0.1:PORT/api/v1` for OpenRouter,
+    /// with `/v1` for OpenAI and Anthropic, and with nothing behind the port for Ollama.
     pub fn base_url(&self) -> String {
-        format!("http://{}/api/v1", self.address)
+        format!("http://{}{}", self.address, self.state.wire().base())
     }
 
     /// The port it listens on.

@@ -10,7 +10,14 @@ use std::{
 
 use fastrand::Rng;
 
-use super::{config::SimulatorConfig, draw, log::CallLog, model_script::ModelScript, reply::Reply};
+use super::{
+    config::SimulatorConfig,
+    draw,
+    log::CallLog,
+    model_script::ModelScript,
+    reply::Reply,
+    wire::{self, Wire},
+};
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -55,9 +62,13 @@ impl State {
         self.lock().values().cloned().collect()
     }
 
-    /// The next id of a generation.
-    pub(super) fn generation_id(&self) -> String {
-        format!("gen-{:010}", self.generations.fetch_add(1, Ordering::Relaxed))
+    /// The next number of a generation.
+    pub(super) fn generation(&self) -> u64 {
+        self.generations.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn wire(&self) -> &'static dyn Wire {
+        wire::of(self.config.dialect)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Model>>> {

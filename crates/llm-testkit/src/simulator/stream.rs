@@ -1,80 +1,82 @@
-//! An answer as an event stream.
+//! An answer as a stream.
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use super::{
-    completion::{CREATED, Completion, Content},
+    completion::Completion,
     log::CallOutcome,
     reply::{Fault, Truncation},
     schedule::{End, Framing, Head, Piece, Schedule},
+    wire::{Streamed, Wire},
 };
-
-const COMMENT: &[u8] = b": OPENROUTER PROCESSING\n\n";
-const DONE: &[u8] = b"data: [DONE]\n\n";
 
 /// The stream of `completion` with `fault` in it.
 pub(super) fn schedule(
     completion: &Completion,
     fault: &Fault,
     comment_every: Duration,
+    wire: &dyn Wire,
 ) -> Schedule {
+    let streamed = wire.streamed(completion);
     let mut schedule = Schedule {
         before: Duration::ZERO,
-        head: Some(Head::new(200, Some("text/event-stream"))),
+        head: Some(Head::new(200, Some(streamed.content_type))),
         framing: Framing::Chunked,
-        pieces: comments(completion.latency, comment_every),
+        pieces: waiting(&streamed, completion.latency, comment_every),
         end: End::Done,
         outcome: CallOutcome::Answered,
     };
-    let tokens = tokens(completion);
+    let tokens = tokens(&streamed, completion.pace);
     match fault {
         Fault::Error { tokens: count, code, message } => {
             schedule.pieces.extend(tokens.into_iter().take(*count));
-            schedule.pieces.push(event(Duration::ZERO, &error(completion, code, message)));
+            schedule.pieces.push(at_once(wire.error_inside(completion, code, message)));
             schedule.outcome = CallOutcome::Failed { status: 200 };
         }
         Fault::Cut(count) => broken(&mut schedule, tokens, *count, End::Cut),
         Fault::Reset(count) => broken(&mut schedule, tokens, *count, End::Reset),
         Fault::Stall(count) => broken(&mut schedule, tokens, *count, End::Stall),
         Fault::Comments(0, every) => {
-            schedule.pieces = vec![Piece::new(Duration::ZERO, COMMENT)];
-            schedule.end = comments_for_ever(*every);
+            schedule.pieces = vec![at_once(if streamed.opening.is_empty() {
+                streamed.alive.clone()
+            } else {
+                streamed.opening.clone()
+            })];
+            schedule.end = alive_for_ever(&streamed, *every);
         }
         Fault::Comments(count, every) => {
-            broken(&mut schedule, tokens, *count, comments_for_ever(*every));
+            broken(&mut schedule, tokens, *count, alive_for_ever(&streamed, *every));
         }
         Fault::Repeat(gap) => {
-            let again = tokens.first().map(|token| Piece::new(*gap, token.bytes.clone()));
-            broken(&mut schedule, tokens, 1, again.map_or(End::Done, End::Repeat));
+            let again = End::Repeat(Piece::new(*gap, streamed.again));
+            broken(&mut schedule, tokens, 1, again);
         }
         Fault::NoChoices => {
-            let empty = chunk(completion, &json!([]));
-            schedule.pieces.push(event(Duration::ZERO, &empty));
-            schedule.pieces.extend(ending(completion, true));
+            schedule.pieces.push(at_once(streamed.empty));
+            schedule.pieces.push(at_once(streamed.usage));
+            schedule.pieces.push(at_once(streamed.done));
         }
         _ => {
             schedule.pieces.extend(tokens);
-            schedule.pieces.extend(completion.finish.as_ref().map(|finish| {
-                let choice = choice(&json!({"role": "assistant", "content": ""}), Some(finish));
-                event(Duration::ZERO, &chunk(completion, &json!([choice])))
-            }));
-            schedule.pieces.extend(ending(completion, *fault != Fault::NoDone));
+            schedule.pieces.push(at_once(streamed.finish));
+            schedule.pieces.push(at_once(streamed.usage));
+            if *fault != Fault::NoDone {
+                schedule.pieces.push(at_once(streamed.done));
+            }
         }
     }
     if let Fault::Truncated(how) = fault {
-        truncate(&mut schedule, *how);
+        truncate(&mut schedule, *how, &streamed.alive);
     }
     schedule
 }
 
-/// Signs of life until the first token, the first of them at once.
-fn comments(latency: Duration, every: Duration) -> Vec<Piece> {
-    let mut pieces = vec![Piece::new(Duration::ZERO, COMMENT)];
+/// What comes with the headers, and signs of life until the first token.
+fn waiting(streamed: &Streamed, latency: Duration, every: Duration) -> Vec<Piece> {
+    let mut pieces = vec![at_once(streamed.opening.clone())];
     let mut left = latency;
-    while left > every && !every.is_zero() {
-        pieces.push(Piece::new(every, COMMENT));
+    while streamed.says_alive && left > every && !every.is_zero() {
+        pieces.push(Piece::new(every, streamed.alive.clone()));
         left -= every;
     }
     // What is left passes without a word.
@@ -82,75 +84,18 @@ fn comments(latency: Duration, every: Duration) -> Vec<Piece> {
     pieces
 }
 
-fn comments_for_ever(every: Duration) -> End {
-    End::Repeat(Piece::new(every, COMMENT))
+fn alive_for_ever(streamed: &Streamed, every: Duration) -> End {
+    End::Repeat(Piece::new(every, streamed.alive.clone()))
 }
 
-/// One event a token. Every answer has at least one, be it an empty text.
-fn tokens(completion: &Completion) -> Vec<Piece> {
-    let reasoning = completion.reasoning.iter().map(|token| {
-        let details = json!([{"type": "reasoning.text", "text": token, "index": 0}]);
-        json!({"role": "assistant", "content": "", "reasoning": token, "reasoning_details": details})
-    });
-    let mut deltas: Vec<Value> = reasoning.collect();
-    match &completion.content {
-        Content::Text(tokens) if tokens.is_empty() => {
-            deltas.push(json!({"role": "assistant", "content": ""}));
-        }
-        Content::Text(tokens) => {
-            let delta = |token| json!({"role": "assistant", "content": token});
-            deltas.extend(tokens.iter().map(delta));
-        }
-        Content::Call { id, name, arguments } => {
-            let function = json!({"name": name, "arguments": ""});
-            let opening = json!({"index": 0, "id": id, "type": "function", "function": function});
-            let fragment = |text| json!({"index": 0, "function": {"arguments": text}});
-            let calls = std::iter::once(opening).chain(arguments.iter().map(fragment));
-            let delta = |call| json!({"role": "assistant", "content": null, "tool_calls": [call]});
-            deltas.extend(calls.map(delta));
-        }
-    }
-    let waits = std::iter::once(Duration::ZERO).chain(std::iter::repeat(completion.pace));
-    let chunk = |delta| chunk(completion, &json!([choice(&delta, None)]));
-    deltas.into_iter().zip(waits).map(|(delta, wait)| event(wait, &chunk(delta))).collect()
+fn tokens(streamed: &Streamed, pace: Duration) -> Vec<Piece> {
+    let waits = std::iter::once(Duration::ZERO).chain(std::iter::repeat(pace));
+    let tokens = streamed.tokens.iter().zip(waits);
+    tokens.map(|(token, wait)| Piece::new(wait, token.clone())).collect()
 }
 
-fn choice(delta: &Value, finish: Option<&String>) -> Value {
-    json!({
-        "index": 0, "delta": delta, "finish_reason": finish, "native_finish_reason": finish,
-        "logprobs": null,
-    })
-}
-
-fn chunk(completion: &Completion, choices: &Value) -> Value {
-    json!({
-        "id": completion.id, "provider": "Simulated", "model": completion.model,
-        "object": "chat.completion.chunk", "created": CREATED, "choices": choices,
-    })
-}
-
-fn error(completion: &Completion, code: &Value, message: &str) -> Value {
-    let choice = choice(&json!({"content": ""}), Some(&"error".to_owned()));
-    let mut chunk = chunk(completion, &json!([choice]));
-    if let Some(fields) = chunk.as_object_mut() {
-        fields.insert("error".to_owned(), json!({"code": code, "message": message}));
-    }
-    chunk
-}
-
-/// The usage, which comes last, and the mark of the end.
-fn ending(completion: &Completion, done: bool) -> Vec<Piece> {
-    let mut usage = chunk(completion, &json!([]));
-    if let Some(fields) = usage.as_object_mut() {
-        fields.insert("usage".to_owned(), completion.usage.clone());
-    }
-    let mut pieces = vec![event(Duration::ZERO, &usage)];
-    pieces.extend(done.then(|| Piece::new(Duration::ZERO, DONE)));
-    pieces
-}
-
-fn event(wait: Duration, data: &Value) -> Piece {
-    Piece::new(wait, format!("data: {data}\n\n"))
+fn at_once(bytes: Vec<u8>) -> Piece {
+    Piece::new(Duration::ZERO, bytes)
 }
 
 fn broken(schedule: &mut Schedule, tokens: Vec<Piece>, count: usize, end: End) {
@@ -159,8 +104,9 @@ fn broken(schedule: &mut Schedule, tokens: Vec<Piece>, count: usize, end: End) {
 }
 
 /// Breaks the body off in its middle, in the way asked for.
-fn truncate(schedule: &mut Schedule, how: Truncation) {
+fn truncate(schedule: &mut Schedule, how: Truncation, alive: &[u8]) {
     let whole = schedule.body();
+    schedule.pieces.retain(|piece| !piece.bytes.is_empty() || !piece.wait.is_zero());
     let keep = schedule.pieces.len().div_ceil(2);
     let rest = schedule.pieces.split_off(keep);
     schedule.end = End::Cut;
@@ -169,7 +115,7 @@ fn truncate(schedule: &mut Schedule, how: Truncation) {
         Truncation::Close => schedule.framing = Framing::Close,
         Truncation::Chunk => {
             let next = rest.into_iter().find(|piece| !piece.bytes.is_empty());
-            let bytes = next.map_or_else(|| COMMENT.to_vec(), |piece| piece.bytes);
+            let bytes = next.map_or_else(|| alive.to_vec(), |piece| piece.bytes);
             schedule.end = End::CutInChunk(bytes);
         }
     }

@@ -2,24 +2,29 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
-    completion::{CREATED, Completion, Content},
+    completion::{Completion, Content},
     log::CallOutcome,
+    refusal::Refusal,
+    render,
     reply::{Fault, Truncation},
     schedule::{End, Framing, Head, Piece, Schedule},
+    wire::Wire,
 };
 
 /// The body of `completion` with `fault` in it. Headers come with the body, when it is complete.
-pub(super) fn schedule(completion: &Completion, fault: &Fault) -> Schedule {
-    let body = body(completion, fault).to_string().into_bytes();
-    let head = Head::new(200, Some("application/json"));
-    let outcome = match fault {
-        Fault::Error { .. } => CallOutcome::Failed { status: 200 },
-        _ => CallOutcome::Answered,
+pub(super) fn schedule(completion: &Completion, fault: &Fault, wire: &dyn Wire) -> Schedule {
+    let mut schedule = if let Fault::Error { tokens, code, message } = fault {
+        let partial = first_tokens(completion, *tokens);
+        match wire.whole_failed(completion, partial, (code, message)) {
+            Some(body) => respond(&body, CallOutcome::Failed { status: 200 }),
+            None => failed(completion, code, message, wire),
+        }
+    } else {
+        respond(&wire.whole(completion, *fault == Fault::NoChoices), CallOutcome::Answered)
     };
-    let mut schedule = Schedule::whole(head, body, outcome);
     schedule.before = completion.duration();
     match fault {
         Fault::Cut(tokens) => broken(&mut schedule, completion, *tokens, End::Cut),
@@ -27,7 +32,7 @@ pub(super) fn schedule(completion: &Completion, fault: &Fault) -> Schedule {
         Fault::Stall(tokens) => broken(&mut schedule, completion, *tokens, End::Stall),
         Fault::Comments(_, every) => endless(&mut schedule, b"\n", Piece::new(*every, *b"\n")),
         Fault::Repeat(gap) => {
-            let opening = br#"{"choices":[{"index":0,"message":{"role":"assistant","content":""#;
+            let opening = wire.whole_opening();
             endless(&mut schedule, opening, Piece::new(*gap, b"again ".repeat(1_000)));
         }
         Fault::Truncated(how) => truncate(&mut schedule, *how),
@@ -36,47 +41,22 @@ pub(super) fn schedule(completion: &Completion, fault: &Fault) -> Schedule {
     schedule
 }
 
-fn body(completion: &Completion, fault: &Fault) -> Value {
-    let mut choice = json!({
-        "index": 0, "message": message(completion), "finish_reason": completion.finish,
-        "native_finish_reason": completion.finish, "logprobs": null,
-    });
-    if let (Fault::Error { tokens, code, message }, Some(fields)) = (fault, choice.as_object_mut())
-    {
-        let partial = first_tokens(completion, *tokens);
-        fields.insert("message".to_owned(), json!({"role": "assistant", "content": partial}));
-        fields.insert("finish_reason".to_owned(), "error".into());
-        fields.insert("error".to_owned(), json!({"code": code, "message": message}));
-    }
-    let choices = if *fault == Fault::NoChoices { json!([]) } else { json!([choice]) };
-    json!({
-        "id": completion.id, "provider": "Simulated", "model": completion.model,
-        "object": "chat.completion", "created": CREATED, "choices": choices,
-        "system_fingerprint": null, "usage": completion.usage,
-    })
+fn respond(body: &Value, outcome: CallOutcome) -> Schedule {
+    let head = Head::new(200, Some("application/json"));
+    Schedule::whole(head, body.to_string().into_bytes(), outcome)
 }
 
-fn message(completion: &Completion) -> Value {
-    let reasoning = (!completion.reasoning.is_empty()).then(|| completion.reasoning.concat());
-    let mut message = json!({
-        "role": "assistant", "content": null, "refusal": null, "reasoning": reasoning,
-    });
-    let Some(fields) = message.as_object_mut() else { return message };
-    match &completion.content {
-        Content::Text(tokens) => fields.insert("content".to_owned(), tokens.concat().into()),
-        Content::Call { id, name, arguments } => {
-            let function = json!({"name": name, "arguments": arguments.concat()});
-            let call = json!({"index": 0, "id": id, "type": "function", "function": function});
-            fields.insert("tool_calls".to_owned(), json!([call]))
-        }
-    };
-    message
+/// An answer that fails on its way, where only a status can say so.
+fn failed(completion: &Completion, code: &Value, message: &str, wire: &dyn Wire) -> Schedule {
+    let status = code.as_u64().and_then(|code| u16::try_from(code).ok());
+    let status = status.filter(|status| (400..600).contains(status)).unwrap_or(500);
+    render::refused(&Refusal::status(status).saying(message), &completion.model, wire)
 }
 
 fn first_tokens(completion: &Completion, count: usize) -> String {
     match &completion.content {
         Content::Text(tokens) => tokens.iter().take(count).cloned().collect(),
-        Content::Call { .. } => String::new(),
+        Content::Calls(_) => String::new(),
     }
 }
 

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod dialects;
+#[cfg(test)]
 mod fakes;
 #[cfg(test)]
 mod simulator_answers;
