@@ -84,6 +84,16 @@ impl Error {
         self
     }
 
+    /// Adds what can be done about it, in this project's words, behind the message.
+    #[must_use]
+    pub fn with_advice(mut self, advice: &str) -> Self {
+        if !self.0.message.is_empty() {
+            self.0.message.push_str("; ");
+        }
+        self.0.message.push_str(advice);
+        self
+    }
+
     /// Says which provider and model the error comes from.
     #[must_use]
     pub fn with_origin(mut self, provider: &ProviderId, model: &ModelId) -> Self {

@@ -44,6 +44,7 @@ impl ResponseBuilder {
                 response.id = meta.id.or(response.id.take());
                 response.model = meta.model.or(response.model.take());
                 response.upstream = meta.upstream.or(response.upstream.take());
+                response.load_time = meta.load_time.or(response.load_time);
             }
             StreamEvent::Text(text) => self.push_text(text),
             StreamEvent::Reasoning(text) => append(&mut response.message.reasoning, text),

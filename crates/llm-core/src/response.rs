@@ -1,6 +1,6 @@
 //! What a model answered.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,10 @@ pub struct ChatResponse {
     pub native_finish_reason: Option<String>,
     /// Tokens and cost, as far as reported.
     pub usage: Option<Usage>,
+    /// How long the model took to come into memory before it began, where the provider says. It
+    /// tells nothing of how fast the model is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_time: Option<Duration>,
 }
 
 impl ChatResponse {
@@ -62,7 +66,12 @@ impl ChatResponse {
     /// The answer as the events of a stream, which fold back into the same answer; texts that
     /// follow each other join.
     pub fn into_events(self) -> Vec<StreamEvent> {
-        let meta = ResponseMeta { id: self.id, model: self.model, upstream: self.upstream };
+        let meta = ResponseMeta {
+            id: self.id,
+            model: self.model,
+            upstream: self.upstream,
+            load_time: self.load_time,
+        };
         let mut events = Vec::new();
         if meta != ResponseMeta::default() {
             events.push(StreamEvent::Start(meta));

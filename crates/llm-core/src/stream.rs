@@ -1,6 +1,6 @@
 //! An answer as it arrives.
 
-use std::pin::Pin;
+use std::{pin::Pin, time::Duration};
 
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
@@ -77,4 +77,7 @@ pub struct ResponseMeta {
     pub model: Option<ModelId>,
     /// Who runs the model, where the provider is a router.
     pub upstream: Option<String>,
+    /// How long the model took to come into memory before it began, where the provider says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_time: Option<Duration>,
 }

@@ -1,7 +1,7 @@
 //! What has come of an answer: its content becomes events, under limits, and at the end it is
 //! known whether the answer is whole.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use llm_core::{
     Error, ErrorKind, Execution, Extras, FinishReason, ModelId, Part, ResponseMeta, Result,
@@ -60,6 +60,14 @@ impl Transcript {
         }
         if news {
             events.push_back(StreamEvent::Start(known.clone()));
+        }
+    }
+
+    /// Says how long the model took to come into memory, if that is known.
+    pub fn loaded(&mut self, load_time: Option<Duration>, events: &mut VecDeque<StreamEvent>) {
+        if load_time.is_some() && load_time != self.meta.load_time {
+            self.meta.load_time = load_time;
+            events.push_back(StreamEvent::Start(self.meta.clone()));
         }
     }
 

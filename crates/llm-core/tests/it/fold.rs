@@ -1,5 +1,7 @@
 //! Folding a stream gives the answer, however the stream was cut.
 
+use std::time::Duration;
+
 use llm_core::{
     ChatResponse, ErrorKind, Execution, Extras, FinishReason, Part, ResponseBuilder, ResponseMeta,
     StreamEvent, ToolCallDelta, Usage,
@@ -159,7 +161,7 @@ fn facts_about_the_origin_may_come_late() {
         StreamEvent::Start(ResponseMeta {
             id: id.map(str::to_owned),
             model: model.map(Into::into),
-            upstream: None,
+            ..ResponseMeta::default()
         })
     };
     let response =
@@ -245,4 +247,13 @@ fn an_answer_is_empty_when_nobody_can_use_it() {
     for event in [text("a"), StreamEvent::Refusal("no".to_owned()), fragment(0, None, None, "{")] {
         assert!(!fold([event, stop()]).is_empty());
     }
+}
+
+#[test]
+fn how_long_a_model_was_loaded_comes_late_and_survives_the_way_through_events() {
+    let load_time = Some(Duration::from_secs(7));
+    let loaded = StreamEvent::Start(ResponseMeta { load_time, ..ResponseMeta::default() });
+    let response = fold([text("a"), loaded, stop()]);
+    assert_eq!(response.load_time, load_time);
+    assert_eq!(fold(response.clone().into_events()), response);
 }

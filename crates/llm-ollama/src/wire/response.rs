@@ -1,0 +1,71 @@
+//! Ollama's wire format, and a whole answer from it.
+
+use std::collections::VecDeque;
+
+use llm_core::{ChatResponse, Error, ErrorKind, ResponseBuilder, Result, StreamEvent};
+use llm_http::{
+    AnswerReader, Clock, Codec, Failure, Framing, empty_content, explains_emptiness, json_text,
+    parse_json,
+};
+use serde::de::IgnoredAny;
+use serde_json::{Deserializer, value::RawValue};
+
+use super::stream::LineReader;
+use crate::error::classify;
+
+/// Ollama's own wire format.
+#[derive(Clone, Copy, Debug)]
+pub struct Native;
+
+impl Codec for Native {
+    type Reader = LineReader;
+
+    const FRAMING: Framing = Framing::Lines;
+
+    /// A whole answer is a stream of one line; a body of more lines is read as well.
+    fn decode_answer(&self, body: &[u8], clock: Clock) -> Result<ChatResponse> {
+        let text = json_text(body);
+        let mut reader = LineReader::new(clock);
+        let mut events = VecDeque::new();
+        let mut lines = Deserializer::from_str(&text).into_iter::<&RawValue>();
+        while let Some(Ok(line)) = lines.next() {
+            reader.push(line.get(), &mut events)?;
+            if reader.is_done() {
+                return whole(&mut reader, events);
+            }
+        }
+        Err(if reader.has_answer() { unfinished(&reader) } else { without_answer(&text) })
+    }
+
+    fn reader(&self, clock: Clock) -> LineReader {
+        LineReader::new(clock)
+    }
+
+    fn classify(&self, failure: &Failure<'_>) -> Error {
+        classify(failure)
+    }
+}
+
+fn whole(reader: &mut LineReader, mut events: VecDeque<StreamEvent>) -> Result<ChatResponse> {
+    reader.end(&mut events)?;
+    let mut builder = ResponseBuilder::default();
+    events.into_iter().for_each(|event| builder.push(event));
+    let response = builder.finish()?;
+    if response.is_empty() && !explains_emptiness(response.finish_reason.as_ref()) {
+        return Err(reader.transcript().place(empty_content()));
+    }
+    Ok(response)
+}
+
+fn unfinished(reader: &LineReader) -> Error {
+    let message = "the answer's body ends before the answer is done";
+    reader.transcript().place(Error::new(ErrorKind::TruncatedResponse, message))
+}
+
+/// What is wrong with a body that holds no piece of an answer.
+fn without_answer(text: &str) -> Error {
+    match parse_json::<IgnoredAny>(text) {
+        Err(error) => error,
+        Ok(IgnoredAny) => Error::new(ErrorKind::EmptyChoices, "the answer holds no message"),
+    }
+}

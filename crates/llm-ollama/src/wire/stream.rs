@@ -1,0 +1,158 @@
+//! An answer's lines, from JSON to events.
+
+use std::{borrow::Cow, collections::VecDeque};
+
+use llm_core::{
+    Error, ErrorKind, Execution, FinishReason, Part, Result, StreamEvent, ToolCallDelta,
+};
+use llm_http::{
+    AnswerReader, Clock, Transcript, Word, empty_content, error_inside, explains_emptiness,
+    parse_json,
+};
+
+use super::{
+    message::{Call, Line, Said, image},
+    response::Native,
+};
+
+/// The most tool calls of one answer.
+const CALLS: u32 = 1_000;
+
+/// Turns the lines of one answer into events, one line at a time.
+///
+/// An error in a line comes before what else it holds. The line that is `done` ends the answer;
+/// one that does not say why is that of an answer whose connection was lost.
+#[derive(Debug)]
+pub struct LineReader {
+    clock: Clock,
+    transcript: Transcript,
+    calls: u32,
+    answered: bool,
+    usable: bool,
+    finish: Option<FinishReason>,
+}
+
+impl LineReader {
+    /// A reader of a new stream.
+    pub(super) fn new(clock: Clock) -> Self {
+        let transcript = Transcript::default();
+        Self { clock, transcript, calls: 0, answered: false, usable: false, finish: None }
+    }
+
+    /// Whether a line held a message, empty or not.
+    pub(super) fn has_answer(&self) -> bool {
+        self.answered
+    }
+
+    fn read(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+        if self.is_done() || data.is_empty() {
+            return Ok(());
+        }
+        let mut line: Line<'_> = parse_json(data).map_err(|error| self.unreadable(error))?;
+        self.transcript.origin(None, line.model.as_deref(), None, events);
+        let said = line.message.take();
+        self.answered |= said.is_some();
+        if said.as_ref().is_some_and(|said| !said.is_empty()) {
+            self.transcript.begin();
+        }
+        let begun = self.transcript.has_begun();
+        if let Some(error) = error_inside(&Native, line.error, begun, self.clock) {
+            return Err(error);
+        }
+        if let Some(said) = said {
+            self.say(said, events)?;
+        }
+        if line.is_done() { self.finish(&line, events) } else { Ok(()) }
+    }
+
+    fn say(&mut self, said: Said<'_>, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+        if let Some(text) = said.thinking.into_string() {
+            self.transcript.reasoning(text, events)?;
+        }
+        if let Some(text) = said.content.into_string() {
+            self.usable |= !text.trim().is_empty();
+            self.transcript.text(text, events)?;
+        }
+        for data in said.images.into_iter().flatten().filter_map(Word::into_string) {
+            self.usable = true;
+            self.transcript.part(Part::Image(image(data)), events)?;
+        }
+        for call in said.tool_calls.into_iter().flatten() {
+            let delta = self.number(call)?;
+            self.usable = true;
+            self.transcript.tool_call(delta, events)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a tool call its place, and an id where the server gave none.
+    fn number(&mut self, call: Call<'_>) -> Result<ToolCallDelta> {
+        let index = self.calls;
+        if index >= CALLS {
+            let message = format!("the answer holds more than {CALLS} tool calls");
+            return Err(Error::new(ErrorKind::ResponseTooLarge, message)
+                .with_execution(Execution::Executed));
+        }
+        self.calls += 1;
+        let function = call.function.unwrap_or_default();
+        let arguments = function.arguments();
+        let id = call.id.into_text().unwrap_or_else(|| Cow::Owned(format!("call_{index}")));
+        let (id, name) = (Some(id.into_owned()), function.name.into_string());
+        Ok(ToolCallDelta { index, id, name, arguments })
+    }
+
+    fn finish(&mut self, line: &Line<'_>, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+        let Some(native) = line.done_reason.as_deref() else {
+            let message = "the server ended the answer without saying why";
+            return Err(Error::new(ErrorKind::StreamCut, message));
+        };
+        let reason = match native {
+            // The wire has no word of its own for it.
+            "stop" if self.calls > 0 => FinishReason::ToolCalls,
+            "stop" => FinishReason::Stop,
+            "length" => FinishReason::Length,
+            other => FinishReason::Other(other.to_owned()),
+        };
+        self.finish = Some(reason.clone());
+        self.transcript.loaded(line.load_time(), events);
+        self.transcript.finish(reason, Some(native.to_owned()), events);
+        events.extend(line.usage().map(StreamEvent::Usage));
+        Ok(())
+    }
+
+    /// A line that ends in the middle is the last one of a stream that was cut.
+    fn unreadable(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::TruncatedResponse => self.transcript.cut(),
+            _ => error,
+        }
+    }
+}
+
+impl AnswerReader for LineReader {
+    fn push(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+        let before = events.len();
+        self.read(data.trim(), events).map_err(|error| self.transcript.place(error))?;
+        if events.len() == before && !self.is_done() {
+            events.push_back(StreamEvent::KeepAlive);
+        }
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        self.finish.is_some()
+    }
+
+    fn end(&mut self, _: &mut VecDeque<StreamEvent>) -> Result<()> {
+        self.transcript.close()?;
+        if self.usable || explains_emptiness(self.finish.as_ref()) {
+            return Ok(());
+        }
+        // Blanks alone are nothing a caller could use.
+        Err(self.transcript.place(empty_content()))
+    }
+
+    fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+}
