@@ -11,6 +11,7 @@ mod fault_rows;
 mod honoured;
 #[cfg(feature = "openrouter")]
 mod journeys;
+mod kinds;
 mod manager;
 mod sockets;
 mod state;
