@@ -4,8 +4,10 @@
 #[cfg(feature = "openrouter")]
 mod certificates;
 mod config;
+mod conformance;
 #[cfg(feature = "openrouter")]
 mod contract;
+mod dialects;
 #[cfg(feature = "openrouter")]
 mod fault_rows;
 mod honoured;

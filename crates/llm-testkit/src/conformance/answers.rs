@@ -1,6 +1,6 @@
 //! The checks of a healthy model: it answers, whole and streamed, and is listed.
 
-use llm_core::{ChatRequest, FinishReason, Provider};
+use llm_core::{ChatRequest, FinishReason, ModelId, Provider};
 use tokio::time::timeout;
 
 use super::{
@@ -23,6 +23,22 @@ pub(super) async fn text(
     }
     let finish = response.finish_reason;
     ensure(finish == Some(FinishReason::Stop), || format!("the finish reason is {finish:?}"))
+}
+
+/// An answer that takes its time is the same, whatever is said in between.
+pub(super) async fn slow(
+    provider: &dyn Provider,
+    fixture: &Fixture,
+    model: &ModelId,
+) -> Result<(), String> {
+    for way in Way::BOTH {
+        let request = || ChatRequest::from("Say hello.");
+        let wait = fixture.patience;
+        let fast = answer(provider, &fixture.healthy, request(), way, wait).await?.text();
+        let slow = answer(provider, model, request(), way, wait).await?.text();
+        ensure(slow == fast, || format!("{}: the text is {slow:?} and not {fast:?}", way.name()))?;
+    }
+    Ok(())
 }
 
 /// The tokens used arrive.

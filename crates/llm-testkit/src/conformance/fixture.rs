@@ -30,6 +30,14 @@ pub struct Fixture {
     pub(super) without_tools: Option<ModelId>,
     pub(super) json: Option<ModelId>,
     pub(super) without_json: Option<ModelId>,
+    pub(super) json_object: Option<ModelId>,
+    pub(super) conversation: Option<ModelId>,
+    pub(super) reasoning: Option<ModelId>,
+    pub(super) images: Option<ModelId>,
+    pub(super) without_images: Option<ModelId>,
+    pub(super) slow: Option<ModelId>,
+    pub(super) sampling: Option<ModelId>,
+    pub(super) limited: Option<Failure>,
     pub(super) failures: Vec<Failure>,
     pub(super) cut: Option<ModelId>,
     pub(super) error_inside: Option<ModelId>,
@@ -48,6 +56,10 @@ pub struct Failure {
 }
 
 impl Failure {
+    pub(super) fn model(&self) -> &ModelId {
+        &self.model
+    }
+
     /// Every call of `model` must end in an error of one of these kinds.
     pub fn new(model: impl Into<ModelId>, kinds: impl IntoIterator<Item = ErrorKind>) -> Self {
         Self { model: model.into(), kinds: kinds.into_iter().collect(), retry_after: None }
@@ -74,6 +86,14 @@ impl Fixture {
             without_tools: None,
             json: None,
             without_json: None,
+            json_object: None,
+            conversation: None,
+            reasoning: None,
+            images: None,
+            without_images: None,
+            slow: None,
+            sampling: None,
+            limited: None,
             failures: Vec::new(),
             cut: None,
             error_inside: None,
@@ -137,6 +157,64 @@ impl Fixture {
     #[must_use]
     pub fn without_json(mut self, model: impl Into<ModelId>) -> Self {
         self.without_json = Some(model.into());
+        self
+    }
+
+    /// `model` answers with a JSON object when it is asked for one.
+    #[must_use]
+    pub fn with_json_object(mut self, model: impl Into<ModelId>) -> Self {
+        self.json_object = Some(model.into());
+        self
+    }
+
+    /// `model` calls every tool it is offered at once, and answers when it is handed the results.
+    #[must_use]
+    pub fn with_conversation(mut self, model: impl Into<ModelId>) -> Self {
+        self.conversation = Some(model.into());
+        self
+    }
+
+    /// `model` thinks before it answers.
+    #[must_use]
+    pub fn with_reasoning(mut self, model: impl Into<ModelId>) -> Self {
+        self.reasoning = Some(model.into());
+        self
+    }
+
+    /// `model` reads images.
+    #[must_use]
+    pub fn with_images(mut self, model: impl Into<ModelId>) -> Self {
+        self.images = Some(model.into());
+        self
+    }
+
+    /// `model` reads only text: a call with an image must fail, not lose it.
+    #[must_use]
+    pub fn without_images(mut self, model: impl Into<ModelId>) -> Self {
+        self.without_images = Some(model.into());
+        self
+    }
+
+    /// `model` answers as the healthy one does, after a while in which it says that it is alive, as
+    /// far as the upstream does that.
+    #[must_use]
+    pub fn with_slow(mut self, model: impl Into<ModelId>) -> Self {
+        self.slow = Some(model.into());
+        self
+    }
+
+    /// What is asked of the sampling of `model`, and not every upstream understands, is sent by the
+    /// provider, or refused.
+    #[must_use]
+    pub fn with_sampling(mut self, model: impl Into<ModelId>) -> Self {
+        self.sampling = Some(model.into());
+        self
+    }
+
+    /// A model that says with every means of its upstream how long a caller must wait.
+    #[must_use]
+    pub fn with_limits(mut self, failure: Failure) -> Self {
+        self.limited = Some(failure);
         self
     }
 

@@ -66,6 +66,24 @@ pub(super) async fn json(
     Ok(())
 }
 
+/// An answer arrives as a JSON object, of whatever fields.
+pub(super) async fn json_object(
+    provider: &dyn Provider,
+    fixture: &Fixture,
+    model: &ModelId,
+) -> Result<(), String> {
+    for way in Way::BOTH {
+        let request = ChatRequest::from("Name a city, in JSON.")
+            .with_response_format(ResponseFormat::JsonObject);
+        let text = answer(provider, model, request, way, fixture.patience).await?.text();
+        let value: Result<Value, _> = serde_json::from_str(&text);
+        ensure(value.is_ok_and(|value| value.is_object()), || {
+            format!("{}: the answer is no JSON object: {text:?}", way.name())
+        })?;
+    }
+    Ok(())
+}
+
 /// A call for JSON from a model that cannot be held to it fails.
 pub(super) async fn no_json(
     provider: &dyn Provider,

@@ -47,6 +47,18 @@ impl Report {
         assert!(self.passed(), "the provider does not conform\n{self}");
     }
 
+    /// How it went, on one line.
+    ///
+    /// ```
+    /// let report = llm_testkit::conformance::Report::default();
+    /// assert_eq!(report.line("mine"), "conformance: mine 0 checks, 0 failed, 0 not run");
+    /// ```
+    pub fn line(&self, provider: &str) -> String {
+        let (n_checks, n_failed) = (self.checks.len(), self.failed().len());
+        let n_not_run = self.not_run.len();
+        format!("conformance: {provider} {n_checks} checks, {n_failed} failed, {n_not_run} not run")
+    }
+
     pub(super) fn add(&mut self, name: impl Into<String>, result: Result<(), String>) {
         let (passed, detail) = match result {
             Ok(()) => (true, None),

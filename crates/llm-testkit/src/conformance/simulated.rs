@@ -1,16 +1,19 @@
-//! The fixture for providers that speak to OpenRouter: its models on the simulator.
+//! The fixtures for providers that speak to a server the simulator can be.
+
+mod failing;
 
 use std::time::Duration;
 
 use llm_core::ErrorKind;
 
 use super::fixture::{Failure, Fixture};
-use crate::simulator::{ModelScript, Reply, SimulatorConfig, ToolMode, Truncation};
+use crate::simulator::{Dialect, Latency, ModelScript, Reply, SimulatorConfig, ToolMode};
 
-const KEY: &str = "sk-test-000";
+/// The key that the simulators of these fixtures accept.
+pub const KEY: &str = "sk-test-000";
 const TEXT: &str = "Hello there, how are you?";
 
-/// A simulator's settings, and the fixture that names its models. The key is `sk-test-000`.
+/// A simulated OpenRouter's settings, and the fixture that names its models. The key is [`KEY`].
 ///
 /// ```
 /// # async fn check(connect: impl Fn(&str, &str) -> std::sync::Arc<dyn llm_core::Provider>) {
@@ -23,14 +26,33 @@ const TEXT: &str = "Hello there, how are you?";
 /// # }
 /// ```
 pub fn simulator_fixture() -> (SimulatorConfig, Fixture) {
-    let config = SimulatorConfig::default().with_key(KEY).with_models([
-        ModelScript::new("test/healthy").with_answer(TEXT),
-        ModelScript::new("test/no-tools").with_tools(ToolMode::Unsupported),
-        always("test/cut", Reply::cut_after(2)),
-        always("test/error-inside", Reply::error_after(2, 502, "Provider disconnected")),
-        always("test/hangs", Reply::hang()),
-        always("test/stalls", Reply::stall_after(2)),
-    ]);
+    simulator_fixture_of(Dialect::OpenRouter)
+}
+
+/// The same for a server of any dialect, with the failures it knows. It names a model for every
+/// check.
+pub fn simulator_fixture_of(dialect: Dialect) -> (SimulatorConfig, Fixture) {
+    let config = SimulatorConfig::default()
+        .with_dialect(dialect)
+        .with_key(KEY)
+        .with_comment_every(Duration::from_millis(5))
+        .with_models([
+            ModelScript::new("test/healthy").with_answer(TEXT),
+            ModelScript::new("test/no-tools").with_tools(ToolMode::Unsupported),
+            ModelScript::new("test/talks").with_answer(TEXT).with_tools(ToolMode::CallsAll),
+            ModelScript::new("test/thinks").with_answer(TEXT).with_reasoning_tokens(3),
+            ModelScript::new("test/sees").with_input_modalities(["text", "image"]),
+            ModelScript::new("test/slow")
+                .with_answer(TEXT)
+                .with_latency(Latency::Fixed(Duration::from_millis(20))),
+            always("test/limited", Reply::rate_limited_by_headers(2)),
+            always("test/cut", Reply::cut_after(2)),
+            always("test/error-inside", Reply::error_after(2, 502, "Provider disconnected")),
+            always("test/hangs", Reply::hang()),
+            always("test/stalls", Reply::stall_after(2)),
+            always("test/no-json", failing::no_json(dialect)),
+        ]);
+    let limited = Failure::new("test/limited", [ErrorKind::RateLimited]);
     let fixture = Fixture::new("test/healthy")
         .with_text(TEXT)
         .with_catalogue()
@@ -39,68 +61,28 @@ pub fn simulator_fixture() -> (SimulatorConfig, Fixture) {
         .with_tools("test/healthy")
         .without_tools("test/no-tools")
         .with_json("test/healthy")
+        .without_json("test/no-json")
+        .with_json_object("test/healthy")
+        .with_conversation("test/talks")
+        .with_reasoning("test/thinks")
+        .with_images("test/sees")
+        .without_images("test/healthy")
+        .with_slow("test/slow")
+        .with_sampling("test/healthy")
+        .with_limits(limited.with_retry_after(Duration::from_secs(2)))
         .with_cut("test/cut")
         .with_error_inside("test/error-inside")
         .with_hanging("test/hangs")
         .with_stalling("test/stalls")
         .with_secret(KEY)
         .with_failure(Failure::new("test/missing", [ErrorKind::ModelNotFound]));
-    failures().into_iter().fold((config, fixture), |(config, fixture), (reply, failure)| {
-        let model = failure.model.as_str().to_owned();
+    let failures = failing::failures(dialect).into_iter();
+    failures.fold((config, fixture), |(config, fixture), (reply, failure)| {
+        let model = failure.model().as_str().to_owned();
         (config.with_model(always(&model, reply)), fixture.with_failure(failure))
     })
 }
 
 fn always(model: &str, reply: Reply) -> ModelScript {
     ModelScript::new(model).with_answer(TEXT).with_reply(reply)
-}
-
-fn failures() -> Vec<(Reply, Failure)> {
-    use ErrorKind::{
-        BadGateway, ContentPolicy, ContextLength, EdgeTimeout, EmptyChoices, EmptyResponse,
-        InvalidRequest, MalformedResponse, NotJson, Overloaded, PayloadTooLarge, QuotaExhausted,
-        RateLimited, ResetAfterSend, StreamCut, TruncatedResponse, UnexpectedRedirect,
-        Unprocessable, UpstreamAuth, UpstreamServer, UpstreamTimeout,
-    };
-    let two_seconds = Duration::from_secs(2);
-    let echoes_key = format!("the key {KEY} is not known at https://internal.example/v1");
-    let status = |status: u16, kind| {
-        (Reply::status(status), Failure::new(format!("test/status-{status}"), [kind]))
-    };
-    let with = |name: &str, reply, kind| (reply, Failure::new(format!("test/{name}"), [kind]));
-    vec![
-        status(400, InvalidRequest),
-        status(401, UpstreamAuth),
-        status(402, QuotaExhausted),
-        status(408, UpstreamTimeout),
-        status(413, PayloadTooLarge),
-        status(422, Unprocessable),
-        status(500, UpstreamServer),
-        status(502, BadGateway),
-        status(503, Overloaded),
-        status(504, UpstreamTimeout),
-        status(524, EdgeTimeout),
-        status(529, Overloaded),
-        with("tells-the-key", Reply::error(401, &echoes_key), UpstreamAuth),
-        with("too-long", Reply::context_length(), ContextLength),
-        with("moderated", Reply::moderated(), ContentPolicy),
-        with("redirects", Reply::redirect(307, "http://127.0.0.1:9/"), UnexpectedRedirect),
-        with("page", Reply::html(200), NotJson),
-        with("empty", Reply::empty(200), EmptyResponse),
-        with("garbage", Reply::garbage(), MalformedResponse),
-        with("resets", Reply::reset(), ResetAfterSend),
-        with("error-under-200", Reply::error_under_200(429, "slow down"), RateLimited),
-        (
-            Reply::rate_limited(Some(2)),
-            Failure::new("test/busy", [RateLimited]).with_retry_after(two_seconds),
-        ),
-        (
-            Reply::no_choices(),
-            Failure::new("test/no-choices", [EmptyChoices, StreamCut, MalformedResponse]),
-        ),
-        (
-            Reply::truncated(Truncation::Length),
-            Failure::new("test/truncated", [TruncatedResponse, StreamCut]),
-        ),
-    ]
 }

@@ -3,8 +3,8 @@
 use llm_core::{ErrorKind, ModelId, Provider};
 
 use super::{
-    answers, asking::Way, cancellation, failures, fixture::Fixture, formats, report::Report,
-    upstream::Upstream,
+    answers, asking::Way, cancellation, conversation, failures, fields, fixture::Fixture, formats,
+    report::Report, upstream::Upstream,
 };
 
 /// Runs the suite: calls `provider`, whose upstream has the models of `fixture`, and reports what
@@ -20,10 +20,12 @@ pub async fn run(
     let mut report = Report::default();
     healthy(provider, fixture, &mut report).await;
     forms(provider, fixture, &mut report).await;
+    exchanges(provider, fixture, &mut report).await;
     wrong(provider, fixture, &mut report).await;
     match upstream {
         Some(upstream) => watched(provider, fixture, upstream, &mut report).await,
         None => report.not_run.extend([
+            "sampling",
             "no retry",
             "cancelled while waiting",
             "cancelled in the middle",
@@ -40,6 +42,9 @@ async fn healthy(provider: &dyn Provider, fixture: &Fixture, report: &mut Report
     }
     if on(report, "token limit", fixture.limit) {
         report.add("token limit", answers::limit(provider, fixture).await);
+    }
+    if let Some(model) = named(report, "slow answer", fixture.slow.as_ref()) {
+        report.add("slow answer", answers::slow(provider, fixture, model).await);
     }
     if on(report, "catalogue", fixture.listed) {
         report.add("catalogue", answers::catalogue(provider, fixture).await);
@@ -61,11 +66,35 @@ async fn forms(provider: &dyn Provider, fixture: &Fixture, report: &mut Report) 
     }
 }
 
+/// The checks of what goes there and back.
+async fn exchanges(provider: &dyn Provider, fixture: &Fixture, report: &mut Report) {
+    if let Some(model) = named(report, "json object", fixture.json_object.as_ref()) {
+        report.add("json object", formats::json_object(provider, fixture, model).await);
+    }
+    if let Some(model) = named(report, "conversation", fixture.conversation.as_ref()) {
+        report.add("conversation", conversation::tools(provider, fixture, model).await);
+    }
+    if let Some(model) = named(report, "reasoning", fixture.reasoning.as_ref()) {
+        report.add("reasoning", conversation::reasoning(provider, fixture, model).await);
+    }
+    if let Some(model) = named(report, "images", fixture.images.as_ref()) {
+        report.add("images", conversation::images(provider, fixture, model).await);
+    }
+    if let Some(model) = named(report, "images refused", fixture.without_images.as_ref()) {
+        report.add("images refused", conversation::no_images(provider, fixture, model).await);
+    }
+}
+
 async fn wrong(provider: &dyn Provider, fixture: &Fixture, report: &mut Report) {
     on(report, "errors", !fixture.failures.is_empty());
     for failure in &fixture.failures {
         let name = format!("error of {}", failure.model);
         report.add(name, failures::kind(provider, fixture, failure).await);
+    }
+    if on(report, "limits", fixture.limited.is_some())
+        && let Some(failure) = &fixture.limited
+    {
+        report.add("limits", failures::kind(provider, fixture, failure).await);
     }
     if let Some(model) = named(report, "cut", fixture.cut.as_ref()) {
         let kinds = [ErrorKind::StreamCut, ErrorKind::TruncatedResponse];
@@ -82,6 +111,9 @@ async fn watched(
     upstream: &dyn Upstream,
     report: &mut Report,
 ) {
+    if let Some(model) = named(report, "sampling", fixture.sampling.as_ref()) {
+        report.add("sampling", fields::sampling(provider, fixture, model, upstream).await);
+    }
     on(report, "no retry", !fixture.failures.is_empty());
     for failure in &fixture.failures {
         let name = format!("no retry of {}", failure.model);

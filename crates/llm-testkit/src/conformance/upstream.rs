@@ -14,6 +14,11 @@ pub trait Upstream: Debug + Send + Sync {
     /// How many calls of `model` came so far.
     fn calls(&self, model: &ModelId) -> usize;
 
+    /// The last request for `model` as it was sent; `None` if the upstream does not tell.
+    fn last_request(&self, _model: &ModelId) -> Option<String> {
+        None
+    }
+
     /// Waits until more than `count` calls of `model` came.
     async fn called(&self, model: &ModelId, count: usize);
 
@@ -27,6 +32,11 @@ const _: fn(&dyn Upstream) = |_| {};
 impl Upstream for Simulator {
     fn calls(&self, model: &ModelId) -> usize {
         self.calls_to(model.as_str()).len()
+    }
+
+    fn last_request(&self, model: &ModelId) -> Option<String> {
+        let calls = self.calls_to(model.as_str());
+        calls.last().map(|call| String::from_utf8_lossy(&call.bytes).into_owned())
     }
 
     async fn called(&self, model: &ModelId, count: usize) {

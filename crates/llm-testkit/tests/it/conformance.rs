@@ -5,8 +5,9 @@ use std::{future, time::Duration};
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use llm_core::{
-    AssistantMessage, ChatRequest, ChatResponse, Error, ErrorKind, FinishReason, ModelId,
-    ModelInfo, Provider, ProviderId, ResponseStream, Result, Retry, StreamEvent, ToolCall, Usage,
+    AssistantMessage, ChatRequest, ChatResponse, Error, ErrorKind, FinishReason, Message, ModelId,
+    ModelInfo, Provider, ProviderId, ResponseFormat, ResponseStream, Result, Retry, StreamEvent,
+    Tool, ToolCall, Usage,
 };
 use llm_testkit::{
     conformance::{self, Failure, Fixture, Upstream},
@@ -32,6 +33,17 @@ enum Breach {
     LosesTools,
     AnswersInProse,
     LosesJson,
+    AnswersObjectsInProse,
+    CallsOneTool,
+    CallsTwiceWithOneId,
+    IgnoresResults,
+    SpoilsStreamedArguments,
+    ThinksAloud,
+    LosesImages,
+    LosesSampling,
+    RefusesSamplingDarkly,
+    TellsNoLimit,
+    SlowlySaysLess,
     ErrsInKind,
     AnswersErrors,
     ForgetsHint,
@@ -73,23 +85,51 @@ impl Sample {
         if request.sampling.max_tokens == Some(1) && !self.has(Breach::IgnoresLimits) {
             response.finish_reason = Some(FinishReason::Length);
         }
-        if request.response_format.is_some() && !self.has(Breach::AnswersInProse) {
+        let prose = match request.response_format {
+            Some(ResponseFormat::JsonObject) => Breach::AnswersObjectsInProse,
+            _ => Breach::AnswersInProse,
+        };
+        if request.response_format.is_some() && !self.has(prose) {
             response.message.content = vec!["{\"city\": \"Oslo\"}".into()];
         }
-        if !request.tools.is_empty() && !self.has(Breach::CallsNoTool) {
-            let broken = self.has(Breach::BreaksArguments);
-            let arguments = if broken { "{\"city\": " } else { "{\"city\": \"Oslo\"}" };
-            let call = ToolCall {
-                id: "call_1".to_owned(),
-                name: "weather".to_owned(),
-                arguments: arguments.to_owned(),
+        if request.reasoning.is_some() {
+            response.message.reasoning = Some("Let me see.".to_owned());
+            if self.has(Breach::ThinksAloud) {
+                response.message.content.push("Let me see.".into());
+            }
+        }
+        let answered = matches!(request.messages.last(), Some(Message::Tool { .. }))
+            && !self.has(Breach::IgnoresResults);
+        if !request.tools.is_empty() && !answered && !self.has(Breach::CallsNoTool) {
+            response.message = AssistantMessage {
+                tool_calls: self.tool_calls(request, stream),
+                ..AssistantMessage::default()
             };
-            response.message =
-                AssistantMessage { tool_calls: vec![call], ..AssistantMessage::default() };
             response.finish_reason = Some(FinishReason::ToolCalls);
         }
         let step = Step::response(response);
         if self.has(Breach::TellsNoUsage) { step } else { step.with_usage(Usage::of(3, 5)) }
+    }
+
+    fn tool_calls(&self, request: &ChatRequest, stream: bool) -> Vec<ToolCall> {
+        let broken = self.has(Breach::BreaksArguments);
+        let spoilt = stream && self.has(Breach::SpoilsStreamedArguments);
+        let arguments = match (broken, spoilt) {
+            (true, _) => "{\"city\": ",
+            (_, true) => "{\"city\": \"Rome\"}",
+            _ => "{\"city\": \"Oslo\"}",
+        };
+        let most = if self.has(Breach::CallsOneTool) { 1 } else { 2 };
+        let call = |(index, tool): (usize, &Tool)| ToolCall {
+            id: if self.has(Breach::CallsTwiceWithOneId) {
+                "call".to_owned()
+            } else {
+                format!("call_{index}")
+            },
+            name: tool.name.clone(),
+            arguments: arguments.to_owned(),
+        };
+        request.tools.iter().enumerate().take(most).map(call).collect()
     }
 
     fn step(&self, model: &ModelId, request: &ChatRequest, stream: bool) -> Step {
@@ -103,6 +143,18 @@ impl Sample {
         match model.as_str() {
             "mock/no-tools" if !request.tools.is_empty() => refused(Breach::LosesTools),
             "mock/no-json" if request.response_format.is_some() => refused(Breach::LosesJson),
+            "mock/blind" if request.has_images() => refused(Breach::LosesImages),
+            "mock/healthy" if request.sampling.top_k.is_some() => match self.breach {
+                Breach::LosesSampling => self.answer(request, stream),
+                Breach::RefusesSamplingDarkly => Step::error(ErrorKind::Unexpected),
+                _ => Step::error(ErrorKind::UnsupportedParam),
+            },
+            "mock/slow" if self.has(Breach::SlowlySaysLess) => Step::answer("Hello"),
+            "mock/limited" if self.has(Breach::TellsNoLimit) => Step::error(ErrorKind::RateLimited),
+            "mock/limited" => {
+                let limit = Error::new(ErrorKind::RateLimited, "busy");
+                Step::fail(limit.with_retry(Retry::After(WAIT)))
+            }
             "mock/busy" => self.busy(),
             "mock/cut" if self.has(Breach::CutIsSuccess) => Step::answer("Hello"),
             "mock/cut" if self.has(Breach::LosesText) => Step::error(ErrorKind::StreamCut),
@@ -186,6 +238,13 @@ impl Upstream for Sample {
         self.inner.calls_to(model.as_str()).len()
     }
 
+    fn last_request(&self, model: &ModelId) -> Option<String> {
+        let calls = self.inner.calls_to(model.as_str());
+        let lost = self.has(Breach::LosesSampling);
+        let sent = |call: &Call| serde_json::to_string(&call.request).unwrap();
+        calls.last().map(|call| if lost { String::new() } else { sent(call) })
+    }
+
     async fn called(&self, model: &ModelId, count: usize) {
         while self.calls(model) <= count {
             yield_now().await;
@@ -211,6 +270,14 @@ fn fixture() -> Fixture {
         .without_tools("mock/no-tools")
         .with_json("mock/healthy")
         .without_json("mock/no-json")
+        .with_json_object("mock/healthy")
+        .with_conversation("mock/healthy")
+        .with_reasoning("mock/healthy")
+        .with_images("mock/healthy")
+        .without_images("mock/blind")
+        .with_slow("mock/slow")
+        .with_sampling("mock/healthy")
+        .with_limits(Failure::new("mock/limited", [ErrorKind::RateLimited]).with_retry_after(WAIT))
         .with_failure(busy.with_retry_after(WAIT))
         .with_cut("mock/cut")
         .with_error_inside("mock/error-inside")
@@ -235,21 +302,32 @@ async fn a_provider_that_conforms_passes_every_check() {
 #[tokio::test(start_paused = true)]
 async fn each_breach_fails_the_check_it_breaks() {
     let expected: &[(Breach, &[&str])] = &[
-        (Breach::SaysNothing, &["answer", "stream"]),
+        (Breach::SaysNothing, &["answer", "stream", "conversation", "reasoning", "images"]),
         (Breach::SaysSomethingElse, &["answer", "stream"]),
-        (Breach::StreamSaysNothing, &["stream"]),
+        (Breach::StreamSaysNothing, &["stream", "conversation", "reasoning", "images"]),
         (Breach::TellsNoUsage, &["usage"]),
         (Breach::IgnoresLimits, &["token limit"]),
         (Breach::ListsNothing, &["catalogue"]),
-        (Breach::CallsNoTool, &["tools"]),
-        (Breach::BreaksArguments, &["tools"]),
+        (Breach::CallsNoTool, &["tools", "conversation"]),
+        (Breach::BreaksArguments, &["tools", "conversation"]),
         (Breach::LosesTools, &["tools refused"]),
         (Breach::AnswersInProse, &["json"]),
         (Breach::LosesJson, &["json refused"]),
+        (Breach::AnswersObjectsInProse, &["json object"]),
+        (Breach::CallsOneTool, &["conversation"]),
+        (Breach::CallsTwiceWithOneId, &["conversation"]),
+        (Breach::IgnoresResults, &["conversation"]),
+        (Breach::SpoilsStreamedArguments, &["conversation"]),
+        (Breach::ThinksAloud, &["reasoning"]),
+        (Breach::LosesImages, &["images refused"]),
+        (Breach::LosesSampling, &["sampling"]),
+        (Breach::RefusesSamplingDarkly, &["sampling"]),
+        (Breach::TellsNoLimit, &["limits"]),
+        (Breach::SlowlySaysLess, &["slow answer"]),
         (Breach::ErrsInKind, &["error of mock/busy"]),
         (Breach::AnswersErrors, &["error of mock/busy", "no retry of mock/busy"]),
         (Breach::ForgetsHint, &["error of mock/busy"]),
-        (Breach::ForgetsOrigin, &["error of mock/busy", "cut", "error inside"]),
+        (Breach::ForgetsOrigin, &["error of mock/busy", "limits", "cut", "error inside"]),
         (Breach::TellsKey, &["error of mock/busy"]),
         (Breach::TellsAddress, &["error of mock/busy"]),
         (Breach::CutIsSuccess, &["cut"]),
@@ -282,14 +360,22 @@ async fn what_the_fixture_does_not_name_is_not_run_and_said_so() {
     ok      stream
     not run usage
     not run token limit
+    not run slow answer
     not run catalogue
     not run tools
     not run tools refused
     not run json
     not run json refused
+    not run json object
+    not run conversation
+    not run reasoning
+    not run images
+    not run images refused
     not run errors
+    not run limits
     not run cut
     not run error inside
+    not run sampling
     not run no retry
     not run cancelled while waiting
     not run cancelled in the middle
@@ -302,4 +388,31 @@ async fn the_panic_shows_the_report() {
     let panic = std::panic::catch_unwind(|| report.assert_passed()).unwrap_err();
     let message = panic.downcast_ref::<String>().unwrap();
     assert!(message.contains("FAILED  usage: whole: the tokens used are not told"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn reports_stand_side_by_side() {
+    let (good, bad) = (report(Breach::None).await, report(Breach::LosesJson).await);
+    let echo = EchoProvider::new("echo");
+    let bare = conformance::run(&echo, &Fixture::new("any"), None).await;
+    let table = conformance::markdown(&[("good", &good), ("bad", &bad), ("bare", &bare)]);
+    assert!(table.starts_with("| check | good | bad | bare |\n|---|---|---|---|\n"), "{table}");
+    for row in [
+        "| answer | yes | yes | yes |",
+        "| json refused | yes | no | not run |",
+        "| error of mock/busy | yes | yes |  |",
+    ] {
+        assert!(table.lines().any(|line| line == row), "{row}\n{table}");
+    }
+    let (n_checks, n_not_run) = (bad.checks.len(), bare.not_run.len());
+    assert_eq!(
+        table.lines().last(),
+        Some(format!(
+            "| all | {n_checks} of {n_checks} | {} of {n_checks} | 2 of 2 |",
+            n_checks - 1
+        ))
+        .as_deref()
+    );
+    assert_eq!(bad.line("bad"), format!("conformance: bad {n_checks} checks, 1 failed, 0 not run"));
+    assert!(bare.line("bare").ends_with(&format!(" 0 failed, {n_not_run} not run")));
 }
