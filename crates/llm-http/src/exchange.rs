@@ -101,7 +101,10 @@ impl<C: Codec> Exchange<C> {
                 Framing::Events => {
                     response.holds_events().await.map_err(|error| self.place(error))?
                 }
-                Framing::Lines => streamed,
+                Framing::Lines if streamed => {
+                    response.holds_objects().await.map_err(|error| self.place(error))?
+                }
+                Framing::Lines => false,
             };
         if is_stream {
             return Ok(Opened::Stream(response));
@@ -220,10 +223,14 @@ impl<C: Codec, S: Stream<Item = Result<Frame>> + Unpin> Reading<C, S> {
         self.reader.end(&mut self.queue)
     }
 
-    /// Reads an event that may be cut: one that cannot be read is the end of the stream.
+    /// Reads a frame that may be cut: one that cannot be read is the end of the stream. A line
+    /// that was cut is the beginning of an object, so what is no such beginning was not cut.
     fn last(&mut self, data: &str) -> Result<()> {
         self.reader.push(data, &mut self.queue).map_err(|error| match error.kind() {
-            ErrorKind::MalformedResponse | ErrorKind::NotJson => self.reader.transcript().cut(),
+            ErrorKind::TruncatedResponse => self.reader.transcript().cut(),
+            ErrorKind::MalformedResponse | ErrorKind::NotJson if C::FRAMING == Framing::Events => {
+                self.reader.transcript().cut()
+            }
             _ => error,
         })
     }

@@ -59,7 +59,7 @@ impl LineParser {
     pub fn push(&mut self, bytes: &[u8], frames: &mut VecDeque<Frame>) -> Result<()> {
         self.rest.extend_from_slice(bytes);
         while let Some(line) = self.codec.decode(&mut self.rest).map_err(|e| self.broken(&e))? {
-            self.report(Frame::Data(line), frames)?;
+            self.report(Frame::Data, line, frames)?;
         }
         Ok(())
     }
@@ -71,20 +71,27 @@ impl LineParser {
     /// Those of [`push`](Self::push).
     pub fn finish(&mut self, frames: &mut VecDeque<Frame>) -> Result<()> {
         match self.codec.decode_eof(&mut self.rest).map_err(|e| self.broken(&e))? {
-            Some(line) => self.report(Frame::Unfinished(line), frames),
+            Some(line) => self.report(Frame::Unfinished, line, frames),
             None => Ok(()),
         }
     }
 
-    fn report(&mut self, frame: Frame, frames: &mut VecDeque<Frame>) -> Result<()> {
+    fn report(
+        &mut self,
+        frame: fn(String) -> Frame,
+        line: String,
+        frames: &mut VecDeque<Frame>,
+    ) -> Result<()> {
         self.lines = self.lines.saturating_add(1);
         if self.lines > self.limits.events {
             return Err(too_many(self.limits.events));
         }
-        let blank =
-            matches!(&frame, Frame::Data(line) | Frame::Unfinished(line) if line.trim().is_empty());
-        if !blank {
-            frames.push_back(frame);
+        let line = match line.strip_prefix('\u{feff}') {
+            Some(unmarked) if self.lines == 1 => unmarked.to_owned(),
+            _ => line,
+        };
+        if !line.trim().is_empty() {
+            frames.push_back(frame(line));
         }
         Ok(())
     }

@@ -80,6 +80,32 @@ impl HttpResponse {
     /// as declared, for a connection that broke.
     pub async fn holds_events(&mut self) -> Result<bool> {
         let declared = self.is_event_stream();
+        self.begins(declared, |beginning| sniff(beginning, declared))
+            .await
+            .map(|told| told.unwrap_or(declared))
+    }
+
+    /// Whether the body is made of JSON objects, going by its first byte; of an empty one nothing
+    /// is. Waits for it; it is still there to be read.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`holds_events`](Self::holds_events), for a stream.
+    pub async fn holds_objects(&mut self) -> Result<bool> {
+        let first = self.begins(true, |beginning| {
+            let beginning = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
+            beginning.first().map(|first| *first == b'{')
+        });
+        first.await.map(|told| told.unwrap_or(false))
+    }
+
+    /// Waits until the body's beginning tells something; `None` when it ends before. `streams` is
+    /// whether a broken connection breaks a stream.
+    async fn begins(
+        &mut self,
+        streams: bool,
+        tell: impl Fn(&[u8]) -> Option<bool>,
+    ) -> Result<Option<bool>> {
         let mut skipped = 0;
         loop {
             // Space before the beginning means nothing, however it is cut off from what follows,
@@ -90,16 +116,15 @@ impl HttpResponse {
                 return Err(too_large());
             }
             self.beginning = self.beginning.split_off(space);
-            if let Some(events) = sniff(&self.beginning, declared) {
-                return Ok(events);
+            if let Some(told) = tell(&self.beginning) {
+                return Ok(Some(told));
             }
             let Some(chunk) = self.response.chunk().await.map_err(|error| {
-                let cut =
-                    if declared { ErrorKind::StreamCut } else { ErrorKind::TruncatedResponse };
+                let cut = if streams { ErrorKind::StreamCut } else { ErrorKind::TruncatedResponse };
                 transport::in_body(&error, cut)
             })?
             else {
-                return Ok(declared);
+                return Ok(None);
             };
             let kept = &self.beginning;
             self.beginning =

@@ -35,6 +35,12 @@ fn a_line_ends_with_either_line_feed_and_empty_ones_mean_nothing() {
 }
 
 #[test]
+fn a_byte_order_mark_at_the_beginning_means_nothing() {
+    let (frames, error) = read(["\u{feff}{}\n\u{feff}{}\n".as_bytes()]);
+    assert_eq!((frames, error), (vec![data("{}"), data("\u{feff}{}")], None));
+}
+
+#[test]
 fn a_last_line_that_nothing_ends_may_be_cut() {
     let (frames, error) = read([&b"{}\n{\"done\":tr"[..]]);
     assert_eq!((frames, error), (vec![data("{}"), Frame::Unfinished("{\"done\":tr".into())], None));
