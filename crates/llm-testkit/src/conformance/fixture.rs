@@ -30,7 +30,8 @@ pub struct Fixture {
     pub(super) without_tools: Option<ModelId>,
     pub(super) json: Option<ModelId>,
     pub(super) without_json: Option<ModelId>,
-    pub(super) json_object: Option<ModelId>,
+    pub(super) forced_tools: Option<Able>,
+    pub(super) json_object: Option<Able>,
     pub(super) conversation: Option<ModelId>,
     pub(super) reasoning: Option<ModelId>,
     pub(super) images: Option<ModelId>,
@@ -45,6 +46,14 @@ pub struct Fixture {
     pub(super) stalling: Option<ModelId>,
     pub(super) secrets: Vec<String>,
     pub(super) patience: Duration,
+}
+
+/// A model, and whether it, or its provider, can do something.
+#[derive(Clone, Debug)]
+pub(super) enum Able {
+    Can(ModelId),
+    /// It must refuse.
+    Cannot(ModelId),
 }
 
 /// A model that refuses or spoils every call, and what a provider must make of it.
@@ -86,6 +95,7 @@ impl Fixture {
             without_tools: None,
             json: None,
             without_json: None,
+            forced_tools: None,
             json_object: None,
             conversation: None,
             reasoning: None,
@@ -160,10 +170,32 @@ impl Fixture {
         self
     }
 
+    /// `model` calls the tool it is told to.
+    #[must_use]
+    pub fn with_forced_tools(mut self, model: impl Into<ModelId>) -> Self {
+        self.forced_tools = Some(Able::Can(model.into()));
+        self
+    }
+
+    /// Nobody can make `model` call a tool: the call must fail clearly, not lose the wish.
+    #[must_use]
+    pub fn without_forced_tools(mut self, model: impl Into<ModelId>) -> Self {
+        self.forced_tools = Some(Able::Cannot(model.into()));
+        self
+    }
+
     /// `model` answers with a JSON object when it is asked for one.
     #[must_use]
     pub fn with_json_object(mut self, model: impl Into<ModelId>) -> Self {
-        self.json_object = Some(model.into());
+        self.json_object = Some(Able::Can(model.into()));
+        self
+    }
+
+    /// Nobody can ask `model` for a JSON object without a schema: the call must fail clearly, not
+    /// lose the wish.
+    #[must_use]
+    pub fn without_json_object(mut self, model: impl Into<ModelId>) -> Self {
+        self.json_object = Some(Able::Cannot(model.into()));
         self
     }
 

@@ -1,11 +1,13 @@
 //! The checks of tools and JSON: they work, or the call fails; they are never lost.
 
-use llm_core::{ChatRequest, FinishReason, ModelId, Provider, ResponseFormat, Tool, ToolChoice};
+use llm_core::{
+    ChatRequest, ErrorKind, FinishReason, ModelId, Provider, ResponseFormat, Tool, ToolChoice,
+};
 use serde_json::{Value, json};
 
 use super::{
     asking::{Way, answer, ensure, error},
-    fixture::Fixture,
+    fixture::{Able, Fixture},
 };
 
 /// The model's call of a tool arrives, with its arguments.
@@ -14,8 +16,30 @@ pub(super) async fn tools(
     fixture: &Fixture,
     model: &ModelId,
 ) -> Result<(), String> {
+    calls(provider, fixture, model, tool_request()).await
+}
+
+/// A model that must call a tool does, or the call fails clearly.
+pub(super) async fn forced_tools(
+    provider: &dyn Provider,
+    fixture: &Fixture,
+    able: &Able,
+) -> Result<(), String> {
+    let request = tool_request().with_tool_choice(ToolChoice::Required);
+    match able {
+        Able::Can(model) => calls(provider, fixture, model, request).await,
+        Able::Cannot(model) => refused(provider, fixture, model, request).await,
+    }
+}
+
+async fn calls(
+    provider: &dyn Provider,
+    fixture: &Fixture,
+    model: &ModelId,
+    request: ChatRequest,
+) -> Result<(), String> {
     for way in Way::BOTH {
-        let response = answer(provider, model, tool_request(), way, fixture.patience).await?;
+        let response = answer(provider, model, request.clone(), way, fixture.patience).await?;
         let name = way.name();
         let [call] = &response.message.tool_calls[..] else {
             return Err(format!("{name}: {} tool calls", response.message.tool_calls.len()));
@@ -66,15 +90,40 @@ pub(super) async fn json(
     Ok(())
 }
 
-/// An answer arrives as a JSON object, of whatever fields.
-pub(super) async fn json_object(
+/// A wish that cannot be fulfilled is refused, and the error says so.
+async fn refused(
     provider: &dyn Provider,
     fixture: &Fixture,
     model: &ModelId,
+    request: ChatRequest,
 ) -> Result<(), String> {
     for way in Way::BOTH {
-        let request = ChatRequest::from("Name a city, in JSON.")
-            .with_response_format(ResponseFormat::JsonObject);
+        let name = way.name();
+        let error = error(provider, model, request.clone(), way, fixture.patience).await;
+        let (error, _) =
+            error.map_err(|_| format!("{name}: the wish was lost without an error"))?;
+        let clear = [ErrorKind::UnsupportedParam, ErrorKind::InvalidRequest];
+        ensure(clear.contains(&error.kind()), || {
+            format!("{name}: it is refused as {}", error.kind())
+        })?;
+    }
+    Ok(())
+}
+
+/// An answer arrives as a JSON object, of whatever fields, or the call fails clearly.
+pub(super) async fn json_object(
+    provider: &dyn Provider,
+    fixture: &Fixture,
+    able: &Able,
+) -> Result<(), String> {
+    let request =
+        ChatRequest::from("Name a city, in JSON.").with_response_format(ResponseFormat::JsonObject);
+    let model = match able {
+        Able::Can(model) => model,
+        Able::Cannot(model) => return refused(provider, fixture, model, request).await,
+    };
+    for way in Way::BOTH {
+        let request = request.clone();
         let text = answer(provider, model, request, way, fixture.patience).await?.text();
         let value: Result<Value, _> = serde_json::from_str(&text);
         ensure(value.is_ok_and(|value| value.is_object()), || {
@@ -102,7 +151,6 @@ pub(super) async fn no_json(
 fn tool_request() -> ChatRequest {
     ChatRequest::from("What is the weather in Oslo?")
         .with_tools([Tool::new("weather", schema()).with_description("Tells the weather.")])
-        .with_tool_choice(ToolChoice::Required)
 }
 
 fn json_request() -> ChatRequest {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::fixture::Able;
+
 /// What a run of the suite found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,6 +23,8 @@ pub struct Check {
     pub name: String,
     /// Whether the provider does it right.
     pub passed: bool,
+    /// Whether doing it right is to refuse, because the provider cannot do what was asked.
+    pub refuses: bool,
     /// What it did instead.
     pub detail: Option<String>,
 }
@@ -59,18 +63,26 @@ impl Report {
         format!("conformance: {provider} {n_checks} checks, {n_failed} failed, {n_not_run} not run")
     }
 
+    /// Adds a check of something that a provider can do, or must refuse.
+    pub(super) fn add_able(&mut self, name: &str, able: &Able, result: Result<(), String>) {
+        self.add(name, result);
+        if let Some(check) = self.checks.last_mut() {
+            check.refuses = matches!(able, Able::Cannot(_));
+        }
+    }
+
     pub(super) fn add(&mut self, name: impl Into<String>, result: Result<(), String>) {
         let (passed, detail) = match result {
             Ok(()) => (true, None),
             Err(detail) => (false, Some(detail)),
         };
-        self.checks.push(Check { name: name.into(), passed, detail });
+        self.checks.push(Check { name: name.into(), passed, refuses: false, detail });
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Check { name, passed, detail } in &self.checks {
+        for Check { name, passed, detail, .. } in &self.checks {
             let mark = if *passed { "ok    " } else { "FAILED" };
             write!(formatter, "{mark}  {name}")?;
             match detail {

@@ -62,7 +62,6 @@ pub fn simulator_fixture_of(dialect: Dialect) -> (SimulatorConfig, Fixture) {
         .without_tools("test/no-tools")
         .with_json("test/healthy")
         .without_json("test/no-json")
-        .with_json_object("test/healthy")
         .with_conversation("test/talks")
         .with_reasoning("test/thinks")
         .with_images("test/sees")
@@ -76,6 +75,15 @@ pub fn simulator_fixture_of(dialect: Dialect) -> (SimulatorConfig, Fixture) {
         .with_stalling("test/stalls")
         .with_secret(KEY)
         .with_failure(Failure::new("test/missing", [ErrorKind::ModelNotFound]));
+    // Anthropic has no JSON without a schema, Ollama no way to make a model call a tool.
+    let fixture = match dialect {
+        Dialect::Anthropic => fixture.without_json_object("test/healthy"),
+        _ => fixture.with_json_object("test/healthy"),
+    };
+    let fixture = match dialect {
+        Dialect::Ollama => fixture.without_forced_tools("test/healthy"),
+        _ => fixture.with_forced_tools("test/healthy"),
+    };
     let failures = failing::failures(dialect).into_iter();
     failures.fold((config, fixture), |(config, fixture), (reply, failure)| {
         let model = failure.model().as_str().to_owned();

@@ -3,8 +3,13 @@
 use llm_core::{ErrorKind, ModelId, Provider};
 
 use super::{
-    answers, asking::Way, cancellation, conversation, failures, fields, fixture::Fixture, formats,
-    report::Report, upstream::Upstream,
+    answers,
+    asking::Way,
+    cancellation, conversation, failures, fields,
+    fixture::{Able, Fixture},
+    formats,
+    report::Report,
+    upstream::Upstream,
 };
 
 /// Runs the suite: calls `provider`, whose upstream has the models of `fixture`, and reports what
@@ -68,8 +73,13 @@ async fn forms(provider: &dyn Provider, fixture: &Fixture, report: &mut Report) 
 
 /// The checks of what goes there and back.
 async fn exchanges(provider: &dyn Provider, fixture: &Fixture, report: &mut Report) {
-    if let Some(model) = named(report, "json object", fixture.json_object.as_ref()) {
-        report.add("json object", formats::json_object(provider, fixture, model).await);
+    if let Some(able) = able(report, "forced tools", fixture.forced_tools.as_ref()) {
+        let result = formats::forced_tools(provider, fixture, able).await;
+        report.add_able("forced tools", able, result);
+    }
+    if let Some(able) = able(report, "json object", fixture.json_object.as_ref()) {
+        let result = formats::json_object(provider, fixture, able).await;
+        report.add_able("json object", able, result);
     }
     if let Some(model) = named(report, "conversation", fixture.conversation.as_ref()) {
         report.add("conversation", conversation::tools(provider, fixture, model).await);
@@ -137,6 +147,11 @@ fn named<'a>(
 ) -> Option<&'a ModelId> {
     on(report, name, model.is_some());
     model
+}
+
+fn able<'a>(report: &mut Report, name: &'static str, able: Option<&'a Able>) -> Option<&'a Able> {
+    on(report, name, able.is_some());
+    able
 }
 
 fn on(report: &mut Report, name: &'static str, on: bool) -> bool {

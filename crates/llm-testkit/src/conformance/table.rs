@@ -2,7 +2,8 @@
 
 use super::report::Report;
 
-/// A Markdown table of checks by provider: `yes`, `no`, `not run`, and a blank for a failure that a
+/// A Markdown table of checks by provider: `yes`, `refused` for what a provider cannot do and
+/// says so, `no` for a check that failed, `not run`, and a blank for a failure that a
 /// provider's upstream does not know. The last row counts.
 ///
 /// Checks are in the order in which they first ran.
@@ -34,6 +35,7 @@ fn row(name: &str, cells: impl Iterator<Item = String>) -> String {
 
 fn mark(report: &Report, name: &str) -> &'static str {
     match report.checks.iter().find(|check| check.name == name) {
+        Some(check) if check.passed && check.refuses => "refused",
         Some(check) if check.passed => "yes",
         Some(_) => "no",
         None if report.not_run.contains(&name) => "not run",

@@ -33,7 +33,7 @@ enum Breach {
     LosesTools,
     AnswersInProse,
     LosesJson,
-    AnswersObjectsInProse,
+    RefusesObjectsDarkly,
     CallsOneTool,
     CallsTwiceWithOneId,
     IgnoresResults,
@@ -85,11 +85,7 @@ impl Sample {
         if request.sampling.max_tokens == Some(1) && !self.has(Breach::IgnoresLimits) {
             response.finish_reason = Some(FinishReason::Length);
         }
-        let prose = match request.response_format {
-            Some(ResponseFormat::JsonObject) => Breach::AnswersObjectsInProse,
-            _ => Breach::AnswersInProse,
-        };
-        if request.response_format.is_some() && !self.has(prose) {
+        if request.response_format.is_some() && !self.has(Breach::AnswersInProse) {
             response.message.content = vec!["{\"city\": \"Oslo\"}".into()];
         }
         if request.reasoning.is_some() {
@@ -142,6 +138,12 @@ impl Sample {
         };
         match model.as_str() {
             "mock/no-tools" if !request.tools.is_empty() => refused(Breach::LosesTools),
+            "mock/no-json"
+                if self.has(Breach::RefusesObjectsDarkly)
+                    && request.response_format == Some(ResponseFormat::JsonObject) =>
+            {
+                Step::error(ErrorKind::Unexpected)
+            }
             "mock/no-json" if request.response_format.is_some() => refused(Breach::LosesJson),
             "mock/blind" if request.has_images() => refused(Breach::LosesImages),
             "mock/healthy" if request.sampling.top_k.is_some() => match self.breach {
@@ -270,7 +272,8 @@ fn fixture() -> Fixture {
         .without_tools("mock/no-tools")
         .with_json("mock/healthy")
         .without_json("mock/no-json")
-        .with_json_object("mock/healthy")
+        .with_forced_tools("mock/healthy")
+        .without_json_object("mock/no-json")
         .with_conversation("mock/healthy")
         .with_reasoning("mock/healthy")
         .with_images("mock/healthy")
@@ -308,12 +311,12 @@ async fn each_breach_fails_the_check_it_breaks() {
         (Breach::TellsNoUsage, &["usage"]),
         (Breach::IgnoresLimits, &["token limit"]),
         (Breach::ListsNothing, &["catalogue"]),
-        (Breach::CallsNoTool, &["tools", "conversation"]),
-        (Breach::BreaksArguments, &["tools", "conversation"]),
+        (Breach::CallsNoTool, &["tools", "forced tools", "conversation"]),
+        (Breach::BreaksArguments, &["tools", "forced tools", "conversation"]),
         (Breach::LosesTools, &["tools refused"]),
         (Breach::AnswersInProse, &["json"]),
-        (Breach::LosesJson, &["json refused"]),
-        (Breach::AnswersObjectsInProse, &["json object"]),
+        (Breach::LosesJson, &["json refused", "json object"]),
+        (Breach::RefusesObjectsDarkly, &["json object"]),
         (Breach::CallsOneTool, &["conversation"]),
         (Breach::CallsTwiceWithOneId, &["conversation"]),
         (Breach::IgnoresResults, &["conversation"]),
@@ -366,6 +369,7 @@ async fn what_the_fixture_does_not_name_is_not_run_and_said_so() {
     not run tools refused
     not run json
     not run json refused
+    not run forced tools
     not run json object
     not run conversation
     not run reasoning
@@ -400,6 +404,7 @@ async fn reports_stand_side_by_side() {
     for row in [
         "| answer | yes | yes | yes |",
         "| json refused | yes | no | not run |",
+        "| json object | refused | no | not run |",
         "| error of mock/busy | yes | yes |  |",
     ] {
         assert!(table.lines().any(|line| line == row), "{row}\n{table}");
@@ -409,10 +414,10 @@ async fn reports_stand_side_by_side() {
         table.lines().last(),
         Some(format!(
             "| all | {n_checks} of {n_checks} | {} of {n_checks} | 2 of 2 |",
-            n_checks - 1
+            n_checks - 2
         ))
         .as_deref()
     );
-    assert_eq!(bad.line("bad"), format!("conformance: bad {n_checks} checks, 1 failed, 0 not run"));
+    assert_eq!(bad.line("bad"), format!("conformance: bad {n_checks} checks, 2 failed, 0 not run"));
     assert!(bare.line("bare").ends_with(&format!(" 0 failed, {n_not_run} not run")));
 }
