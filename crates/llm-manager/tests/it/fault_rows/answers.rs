@@ -2,8 +2,12 @@
 
 use llm_core::{AttemptOutcome, Billed, ChatRequest, FinishReason, Outcome};
 use llm_strategies::{FaultEnd, faults};
+use llm_testkit::simulator::Dialect;
 
-use super::lab::{EVERY, Form, Lab, SICK, Told, Trouble, ask, obstacle};
+use super::{
+    everywhere::{self, Dialects},
+    lab::{EVERY, Form, Lab, SICK, Told, Trouble, ask, obstacle},
+};
 
 /// What the answer to a request must be.
 pub(crate) struct Answer {
@@ -12,6 +16,7 @@ pub(crate) struct Answer {
     finish: &'static str,
     request: ChatRequest,
     forms: &'static [Form],
+    dialects: Dialects,
     more: fn(&Outcome),
 }
 
@@ -25,6 +30,7 @@ impl Answer {
             finish: "stop",
             request: ChatRequest::from("Hi"),
             forms: EVERY,
+            dialects: Dialects::default(),
             more: |_| {},
         }
     }
@@ -45,16 +51,34 @@ impl Answer {
         Self { forms, ..self }
     }
 
+    /// Brings it about in these dialects alone.
+    pub(crate) fn only(self, dialects: &'static [Dialect]) -> Self {
+        Self { dialects: Dialects::only(dialects), ..self }
+    }
+
     /// Looks at more of it.
     pub(crate) fn with(self, more: fn(&Outcome)) -> Self {
         Self { more, ..self }
     }
 
-    /// The first call is the answer, in each form, and the model's health is untouched.
+    /// The first call is the answer, in each dialect and form, and the model's health is untouched.
     pub(crate) async fn when(self, trouble: impl Into<Trouble>) {
-        let lab = Lab::new(trouble);
+        let trouble = trouble.into();
+        self.when_each(|_| trouble.clone()).await;
+    }
+
+    /// The same with a trouble of its own for each dialect.
+    pub(crate) async fn when_each(self, trouble: impl Fn(Dialect) -> Trouble) {
+        for dialect in self.dialects.iter() {
+            self.check(dialect, trouble(dialect)).await;
+            everywhere::tried(self.number, dialect);
+        }
+    }
+
+    async fn check(&self, dialect: Dialect, trouble: Trouble) {
+        let lab = Lab::new(dialect, trouble);
         for form in self.forms {
-            let place = format!("row {} in form {form:?}", self.number);
+            let place = format!("row {} in form {form:?} of {dialect}", self.number);
             let engine = lab.engine(&Told::new(*form));
             let got = ask(&engine, *form, &self.request).await;
             let outcome = got.end.unwrap_or_else(|error| panic!("{place}: {error:?}"));

@@ -5,16 +5,19 @@ use std::fs;
 use llm_core::{ChatRequest, ExclusionReason, ResponseFormat, Retry, Tool};
 use llm_manager::LlmManager;
 use llm_strategies::{FaultEnd, Reaction, Reactions, SoftFailure, WhenAllUnavailable, faults};
-use llm_testkit::simulator::{JsonMode, ModelScript, Reply, Simulator, SimulatorConfig, ToolMode};
+use llm_testkit::simulator::{
+    Dialect, JsonMode, ModelScript, Reply, Simulator, SimulatorConfig, ToolMode,
+};
 use serde_json::{Value, json};
 
 use super::{
     answers::Answer,
+    everywhere::{CHAT, Dialects, settle, tried},
     lab::{EVERY, Form, Lab, SICK, TWIN, Told, Trouble, ask, obstacle, sick},
-    replies::{events, last, saying, with_usage},
+    replies::{Said, events, last, replies},
     row::Row,
 };
-use crate::support::config;
+use crate::{dialects::ON, support::config};
 
 fn with_a_tool() -> ChatRequest {
     let parameters = json!({"type": "object", "properties": {"place": {"type": "string"}}});
@@ -41,34 +44,45 @@ async fn row_71_same_tool_call_twice() {
             let [call] = outcome.response.message.tool_calls.as_slice() else { panic!("one call") };
             assert_eq!((&*call.id, &*call.arguments), ("call-0", "{\"place\":\"here\"}"));
         })
+        .only(CHAT)
         .when(events(&said))
         .await;
-    let both =
-        json!({"content": null, "tool_calls": [call(0, "{}"), call(1, "{\"place\":\"x\"}")]});
+    let mut both = Said::new("", "tool_calls");
+    both.calls = vec![("call-0", json!({})), ("call-1", json!({"place": "x"}))];
     Answer::new(71, "")
         .finishing("tool_calls")
         .asking(with_a_tool())
         .with(|outcome| assert_eq!(outcome.response.message.tool_calls.len(), 2))
-        .when(saying(&both, "tool_calls"))
+        .when_each(|dialect| both.trouble(dialect))
         .await;
+    settle(71);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_72_tool_arguments_are_no_json() {
     let bad = sick().with_tools(ToolMode::BadArguments);
-    Answer::new(72, "")
-        .finishing("tool_calls")
-        .asking(with_a_tool())
-        .with(|outcome| {
-            assert_eq!(outcome.response.message.tool_calls.len(), 1);
-            let message = outcome.attempts()[0].message.as_deref().unwrap();
-            assert!(message.contains("arguments of a tool call"), "{message}");
-        })
-        .when(bad.clone())
-        .await;
+    // Anthropic writes them as a text only in a stream.
+    let texts: [(&[Dialect], &[Form]); 2] =
+        [(CHAT, EVERY), (&[Dialect::Anthropic], super::lab::STREAMED)];
+    for (dialects, forms) in texts {
+        Answer::new(72, "")
+            .finishing("tool_calls")
+            .asking(with_a_tool())
+            .in_forms(forms)
+            .only(dialects)
+            .with(|outcome| {
+                assert_eq!(outcome.response.message.tool_calls.len(), 1);
+                let message = outcome.attempts()[0].message.as_deref().unwrap();
+                assert!(message.contains("arguments of a tool call"), "{message}");
+            })
+            .when(bad.clone())
+            .await;
+    }
     // A reaction can decide otherwise.
-    let lab = Lab::new(bad);
-    for form in [Form::Whole, Form::WholeUnstreamed] {
+    let forms = [Form::Whole, Form::WholeUnstreamed];
+    let each = Dialects::only(CHAT).iter().flat_map(|dialect| forms.map(|form| (dialect, form)));
+    for (dialect, form) in each {
+        let lab = Lab::new(dialect, bad.clone());
         let told = Told {
             reactions: Reactions::default()
                 .with(SoftFailure::InvalidToolArguments, Reaction::Fallback),
@@ -80,6 +94,7 @@ async fn row_72_tool_arguments_are_no_json() {
         assert_eq!(failed[0].outcome.as_str(), "invalid_tool_arguments");
         assert_eq!(got.end.unwrap().model(), &TWIN);
     }
+    settle(72);
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,63 +108,57 @@ async fn row_73_tool_that_was_not_offered() {
         })
         .when(sick().with_tools(ToolMode::UnknownTool))
         .await;
+    settle(73);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_74_usage_that_cannot_be() {
-    let tokens = |value: Value| json!({"prompt_tokens": value, "completion_tokens": value});
-    for usage in [Value::Null, tokens(json!(-1)), tokens(json!("many")), tokens(json!(1e300))] {
+    for tokens in [None, Some(json!(-1)), Some(json!("many")), Some(json!(1e300))] {
+        let said = Said { tokens, ..Said::new("fine", "stop") };
         Answer::new(74, "fine")
             .with(|outcome| {
                 let usage = outcome.response.usage.clone().unwrap_or_default();
                 assert_eq!((usage.input_tokens, usage.output_tokens), (None, None));
             })
-            .when(with_usage(&json!({"content": "fine"}), "stop", &usage))
+            .when_each(|dialect| said.trouble(dialect))
             .await;
     }
+    settle(74);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_75_bytes_that_are_not_utf_8() {
-    let broken = |text: &str| text.replace('?', "\u{1}").into_bytes();
-    let spoil = |text: &str| -> Vec<u8> {
-        broken(text).into_iter().map(|byte| if byte == 1 { 0xFF } else { byte }).collect()
+    let spoil = |text: String| -> Vec<u8> {
+        text.bytes().map(|byte| if byte == b'?' { 0xFF } else { byte }).collect()
     };
-    let whole =
-        r#"{"choices": [{"index": 0, "message": {"content": "a?b"}, "finish_reason": "stop"}]}"#;
-    let stream = format!("data: {}\n\ndata: [DONE]\n\n", whole.replace("message", "delta"));
-    let trouble = Trouble::Replies {
-        stream: Reply::event_stream(spoil(&stream)),
-        whole: Reply::http(200, "application/json", spoil(whole)),
-    };
-    Answer::new(75, "a\u{FFFD}b").when(trouble).await;
+    let said = Said::new("a?b", "stop");
+    Answer::new(75, "a\u{FFFD}b")
+        .when_each(|dialect| {
+            let whole = said.whole(dialect).to_string();
+            replies(dialect, spoil(said.stream(dialect)), spoil(whole))
+        })
+        .await;
+    settle(75);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_76_another_model_served() {
-    let body = |name: &str| {
-        json!({
-            "model": "acme/other",
-            "choices": [{"index": 0, name: {"content": "fine"}, "finish_reason": "stop"}],
-        })
-    };
-    let trouble = Trouble::Replies {
-        stream: events(&[body("delta").to_string(), "[DONE]".to_owned()]),
-        whole: Reply::json(200, &body("message")),
-    };
+    let other = Said { model: "acme/other", ..Said::new("fine", "stop") };
     Answer::new(76, "fine")
         .with(|outcome| {
             assert_eq!(outcome.model(), &SICK);
             assert_eq!(outcome.response.model.as_ref().unwrap(), &"acme/other");
         })
-        .when(trouble)
+        .when_each(|dialect| other.trouble(dialect))
         .await;
+    settle(76);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_77_model_rests() {
-    let lab = Lab::new(Reply::status(503));
-    for form in EVERY {
+    for (dialect, form) in ON.iter().flat_map(|dialect| EVERY.iter().map(|form| (*dialect, form))) {
+        tried(77, dialect);
+        let lab = Lab::new(dialect, Reply::status(503));
         let engine = lab.engine(&Told::new(*form));
         ask(&engine, *form, &"Hi".into()).await;
         assert!(matches!(obstacle(&engine, SICK), Some(ExclusionReason::CoolingDown { .. })));
@@ -173,6 +182,7 @@ async fn row_77_model_rests() {
             }
         }
     }
+    settle(77);
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,9 +216,13 @@ async fn row_88_not_the_json_that_was_asked_for() {
             .in_forms(&[Form::Whole, Form::WholeUnstreamed, Form::HeldStream])
             .asking(ChatRequest::from("Hi").with_response_format(format))
     };
-    row(ResponseFormat::JsonObject).when(None, sick().with_json(JsonMode::Ignored)).await;
+    let prose = || sick().with_json(JsonMode::Ignored);
+    let objects = &[Dialect::OpenRouter, Dialect::OpenAi, Dialect::Ollama];
+    row(ResponseFormat::JsonObject).only(objects).when(None, prose()).await;
+    let cut = Said::new("{\"a\": ", "length");
     row(ResponseFormat::JsonObject)
-        .when(None, saying(&json!({"content": "{\"a\": "}), "length"))
+        .only(objects)
+        .when_each(|dialect| (None, cut.trouble(dialect)))
         .await;
     let schema = json!({"type": "object", "required": ["a"]});
     let schema = ResponseFormat::JsonSchema {
@@ -216,5 +230,8 @@ async fn row_88_not_the_json_that_was_asked_for() {
         schema: schema.into(),
         strict: true,
     };
-    row(schema).when(None, saying(&json!({"content": "{\"b\": 1}"}), "stop")).await;
+    row(schema.clone()).when(None, prose()).await;
+    let other = Said::new("{\"b\": 1}", "stop");
+    row(schema).when_each(|dialect| (None, other.trouble(dialect))).await;
+    settle(88);
 }

@@ -7,13 +7,14 @@ use llm_core::{
     Attempt, ChatRequest, Error, ExclusionReason, ModelRef, ModelRole, Outcome, Price, Provider,
     Result, StreamEvent,
 };
-use llm_openrouter::{OpenRouter, OpenRouterConfig};
 use llm_strategies::{
     CallOptions, Commit, Engine, EngineSettings, Fallback, FaultTable, Reactions, Target, Timeouts,
     WhenAllUnavailable,
 };
-use llm_testkit::simulator::{ModelScript, Reply, Simulator, SimulatorConfig};
+use llm_testkit::simulator::{Dialect, ModelScript, Reply, Simulator, SimulatorConfig};
 use rust_decimal::Decimal;
+
+use crate::dialects::{self, Lookup};
 
 /// The model in trouble.
 pub(crate) const SICK: &str = "acme/sick";
@@ -73,7 +74,15 @@ pub(crate) enum Trouble {
     /// What it replies where a stream is asked for, and where a whole answer is.
     Replies { stream: Reply, whole: Reply },
     /// It is somewhere else.
-    Elsewhere(OpenRouterConfig),
+    Elsewhere(Place),
+}
+
+/// A server that is not the simulator.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) scheme: &'static str,
+    pub(crate) host: String,
+    pub(crate) lookup: Lookup,
 }
 
 impl From<ModelScript> for Trouble {
@@ -88,9 +97,9 @@ impl From<Reply> for Trouble {
     }
 }
 
-impl From<OpenRouterConfig> for Trouble {
-    fn from(config: OpenRouterConfig) -> Self {
-        Self::Elsewhere(config)
+impl From<Place> for Trouble {
+    fn from(place: Place) -> Self {
+        Self::Elsewhere(place)
     }
 }
 
@@ -135,24 +144,28 @@ impl Told {
 /// A simulated upstream and clients of it.
 pub(crate) struct Lab {
     pub(crate) simulator: Simulator,
+    dialect: Dialect,
     sick: Arc<dyn Provider>,
     healthy: Arc<dyn Provider>,
     pub(crate) trouble: Trouble,
 }
 
 impl Lab {
-    pub(crate) fn new(trouble: impl Into<Trouble>) -> Self {
+    pub(crate) fn new(dialect: Dialect, trouble: impl Into<Trouble>) -> Self {
         let trouble = trouble.into();
         let healthy = [(TWIN, "from twin"), (SPARE, "from spare"), (FREE, "from free")];
         let models = healthy.map(|(id, text)| ModelScript::new(id).with_answer(text));
-        let simulator = Simulator::start(SimulatorConfig::default().with_models(models)).unwrap();
-        let here = OpenRouterConfig::new("sk-test-000").with_base_url(simulator.base_url());
-        let healthy: Arc<dyn Provider> = Arc::new(OpenRouter::new(here).unwrap());
+        let config = SimulatorConfig::default().with_dialect(dialect).with_models(models);
+        let simulator = Simulator::start(config).unwrap();
+        let healthy = dialects::provider(dialect, &simulator.base_url());
         let sick = match &trouble {
-            Trouble::Elsewhere(config) => Arc::new(OpenRouter::new(config.clone()).unwrap()),
+            Trouble::Elsewhere(Place { scheme, host, lookup }) => {
+                let address = format!("{scheme}://{host}{}", dialects::base(dialect));
+                dialects::provider_with(dialect, &address, *lookup)
+            }
             _ => Arc::clone(&healthy),
         };
-        Self { simulator, sick, healthy, trouble }
+        Self { simulator, dialect, sick, healthy, trouble }
     }
 
     /// An engine that knows nothing yet.
@@ -187,7 +200,7 @@ impl Lab {
 
     fn target(&self, name: &str, role: ModelRole, told: &Told) -> Target {
         let provider = if name == SICK { &self.sick } else { &self.healthy };
-        let mut target = Target::new(model(name), Arc::clone(provider), Some(role));
+        let mut target = Target::new(model(self.dialect, name), Arc::clone(provider), Some(role));
         let (key, window) = if name == SPARE { ("b", 100_000) } else { ("a", 8_192) };
         target.credential = Arc::from(key);
         target.capabilities.context_window = Some(window);
@@ -200,8 +213,8 @@ impl Lab {
     }
 }
 
-pub(crate) fn model(name: &str) -> ModelRef {
-    ModelRef::new("openrouter", name)
+pub(crate) fn model(dialect: Dialect, name: &str) -> ModelRef {
+    ModelRef::new(dialect.name(), name)
 }
 
 /// What a caller got.

@@ -8,6 +8,7 @@
 mod answers;
 mod bodies;
 mod contents;
+mod everywhere;
 mod lab;
 mod observation;
 mod refusals;

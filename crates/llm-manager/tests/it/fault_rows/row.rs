@@ -4,8 +4,10 @@ use std::{fs, path::Path, time::Duration};
 
 use llm_core::{ChatRequest, ErrorKind, Retry};
 use llm_strategies::{FaultTable, Timeouts};
+use llm_testkit::simulator::Dialect;
 
 use super::{
+    everywhere::{self, Dialects},
     lab::{EVERY, Form, Lab, Told, Trouble},
     observation::{Seen, observe},
 };
@@ -17,6 +19,7 @@ pub(crate) struct Row {
     line: &'static str,
     pub(crate) request: ChatRequest,
     pub(crate) forms: &'static [Form],
+    dialects: Dialects,
     pub(crate) timeout: Duration,
     pub(crate) timeouts: Timeouts,
     /// The pause the provider asks for.
@@ -37,6 +40,7 @@ impl Row {
             line,
             request: ChatRequest::from("Hi"),
             forms: EVERY,
+            dialects: Dialects::default(),
             timeout: super::lab::TIMEOUT,
             timeouts: Timeouts::default(),
             hint: None,
@@ -53,6 +57,11 @@ impl Row {
 
     pub(crate) fn in_forms(self, forms: &'static [Form]) -> Self {
         Self { forms, ..self }
+    }
+
+    /// Brings it about in these dialects alone.
+    pub(crate) fn only(self, dialects: &'static [Dialect]) -> Self {
+        Self { dialects: Dialects::only(dialects), ..self }
     }
 
     pub(crate) fn asking(self, request: ChatRequest) -> Self {
@@ -80,14 +89,27 @@ impl Row {
         Self { alone: true, ..self }
     }
 
-    /// Brings the row about in each form, and sees that it is as the page says, and that it is not
-    /// without its line in the fault table. `status` is that of the attempt that fails.
+    /// Brings the row about in each dialect and form, and sees that it is as the page says, and that
+    /// it is not without its line in the fault table. `status` is that of the attempt that fails.
     pub(crate) async fn when(&self, status: impl Into<Option<u16>>, trouble: impl Into<Trouble>) {
-        let status = status.into();
+        let (status, trouble) = (status.into(), trouble.into());
+        self.when_each(|_| (status, trouble.clone())).await;
+    }
+
+    /// The same with a status and a trouble of its own for each dialect.
+    pub(crate) async fn when_each(&self, how: impl Fn(Dialect) -> (Option<u16>, Trouble)) {
         if self.on_the_page {
             self.check_page();
         }
-        let lab = Lab::new(trouble);
+        for dialect in self.dialects.iter() {
+            let (status, trouble) = how(dialect);
+            self.check(dialect, status, trouble).await;
+            everywhere::tried(self.number, dialect);
+        }
+    }
+
+    async fn check(&self, dialect: Dialect, status: Option<u16>, trouble: Trouble) {
+        let lab = Lab::new(dialect, trouble);
         let expected = Seen {
             line: self.line.to_owned(),
             status,
@@ -96,12 +118,13 @@ impl Row {
             odd: Vec::new(),
         };
         for form in self.forms {
+            let place = format!("row {} in form {form:?} of {dialect}", self.number);
             let told = Told::new(*form);
             let seen = observe(self, &lab, &told).await;
-            assert_eq!(seen, expected, "row {} in form {form:?}", self.number);
+            assert_eq!(seen, expected, "{place}");
             let told = Told { table: FaultTable::default().without(self.kind(), status), ..told };
             let seen = observe(self, &lab, &told).await;
-            assert_ne!(seen, expected, "row {} needs no line: {form:?}", self.number);
+            assert_ne!(seen, expected, "{place} needs no line");
         }
     }
 

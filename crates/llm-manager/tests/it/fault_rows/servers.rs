@@ -2,13 +2,14 @@
 
 use llm_testkit::simulator::{Reply, Simulator, SimulatorConfig};
 
-use super::row::Row;
+use super::{everywhere::settle, row::Row};
 
 #[tokio::test(start_paused = true)]
 async fn row_34_500() {
     Row::new(34, "`upstream_server` | ApiError | once, 500ms | the next | soft | maybe | `upstream_server`, worth trying later")
         .when(500, Reply::status(500))
         .await;
+    settle(34);
 }
 
 #[tokio::test(start_paused = true)]
@@ -16,6 +17,7 @@ async fn row_35_502() {
     Row::new(35, "`bad_gateway` | ModelUnavailable | once, 500ms | the next | soft | maybe | `bad_gateway`, worth trying later")
         .when(502, Reply::status(502))
         .await;
+    settle(35);
 }
 
 #[tokio::test(start_paused = true)]
@@ -32,6 +34,7 @@ async fn row_36_503() {
         let hinted = Reply::status(503).with_header("retry-after", &hint.to_string());
         Row::besides(36, line).with_hint(hint).when(503, hinted).await;
     }
+    settle(36);
 }
 
 #[tokio::test(start_paused = true)]
@@ -39,6 +42,7 @@ async fn row_37_504() {
     Row::new(37, "`upstream_timeout` | Timeout | once if alone, 500ms | the next | hard, rests up to 20 s | maybe | `upstream_timeout`, worth trying later")
         .when(504, Reply::status(504))
         .await;
+    settle(37);
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,6 +54,7 @@ async fn row_38_edge_fails() {
     for status in [520, 521, 522, 523, 525, 526, 527] {
         row.when(status, Reply::html(status)).await;
     }
+    settle(38);
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,6 +62,7 @@ async fn row_39_edge_waited_too_long() {
     Row::new(39, "`edge_timeout` | Timeout | no | the next | hard, rests up to 20 s | maybe | `edge_timeout`, worth trying later")
         .when(524, Reply::status(524))
         .await;
+    settle(39);
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,6 +70,7 @@ async fn row_40_529() {
     Row::new(40, "`overloaded` | ModelUnavailable | 2 times, 1s | the next | hard, rests up to 20 s | no | `overloaded`, worth trying later")
         .when(529, Reply::status(529))
         .await;
+    settle(40);
 }
 
 #[tokio::test(start_paused = true)]
@@ -80,6 +87,7 @@ async fn row_41_any_other_status() {
     for status in [599, 999] {
         failed.when(status, Reply::status(status)).await;
     }
+    settle(41);
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,4 +102,5 @@ async fn row_42_redirect() {
         row.when(status, Reply::redirect(status, location)).await;
     }
     assert_eq!(elsewhere.connections(), 0, "it is not followed");
+    settle(42);
 }

@@ -4,8 +4,8 @@ use std::io;
 
 use llm_testkit::simulator::Reply;
 
-use super::{row::Row, upstreams};
-use crate::certificates::trusted;
+use super::{everywhere::settle, row::Row, upstreams};
+use crate::{certificates::trusted, dialects::Lookup};
 
 #[tokio::test(start_paused = true)]
 async fn row_01_connection_refused() {
@@ -13,20 +13,23 @@ async fn row_01_connection_refused() {
     Row::new(1, "`connect_refused` | ModelUnavailable | 2 times, 100ms | the next | hard, rests up to 20 s | no | `connect_refused`, worth trying later")
         .when(None, refused)
         .await;
+    settle(1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_02_name_unknown() {
     Row::new(2, "`dns` | ModelUnavailable | once, 100ms | the next | hard, rests up to 20 s | no | `dns`, worth trying later")
-        .when(None, upstreams::unresolved(Some(io::ErrorKind::NotFound)))
+        .when(None, upstreams::unresolved(Lookup::Fails(io::ErrorKind::NotFound)))
         .await;
+    settle(2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_03_name_lookup_takes_too_long() {
     Row::new(3, "`dns_timeout` | Timeout | once, 100ms | the next | hard, rests up to 20 s | no | `dns_timeout`, worth trying later")
-        .when(None, upstreams::unresolved(None))
+        .when(None, upstreams::unresolved(Lookup::NeverEnds))
         .await;
+    settle(3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -35,6 +38,7 @@ async fn row_04_certificate_invalid() {
     Row::new(4, "`tls_invalid` | ModelUnavailable | no | the next | hard, rests up to 20 s | no | `tls_invalid`, final")
         .when(None, self_signed)
         .await;
+    settle(4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,6 +47,7 @@ async fn row_05_handshake_cut() {
     Row::new(5, "`tls_handshake` | ModelUnavailable | 2 times, 100ms | the next | hard, rests up to 20 s | no | `tls_handshake`, worth trying later")
         .when(None, cut)
         .await;
+    settle(5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -51,6 +56,7 @@ async fn row_06_connecting_takes_too_long() {
     Row::new(6, "`connect_timeout` | Timeout | once, 100ms | the next | hard, rests up to 20 s | no | `connect_timeout`, worth trying later")
         .when(None, full)
         .await;
+    settle(6);
 }
 
 /// Only HTTP/2 can say that it has not looked at a request, and HTTP/2 needs a certificate that is
@@ -63,6 +69,7 @@ async fn row_07_connection_gone_before_anything_was_read() {
     Row::new(7, "`stale_connection` | ModelUnavailable | 2 times, at once | the next | – | no | `stale_connection`, worth trying later")
         .when(None, refusing)
         .await;
+    settle(7);
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,4 +81,5 @@ async fn row_08_connection_broken_after_the_request_was_written() {
     for reply in [Reply::close(), Reply::reset()] {
         row.when(None, reply).await;
     }
+    settle(8);
 }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use llm_core::{JudgementStatus, ModelRole, Outcome};
-use llm_openrouter::{OpenRouter, OpenRouterConfig};
 use llm_strategies::{
     BestOfTwo, CallOptions, Engine, EngineSettings, FaultEnd, LlmEvaluator, Target, faults,
 };
 use llm_testkit::simulator::{ModelScript, Reply, Simulator, SimulatorConfig, Verdict};
 
-use super::lab::model;
+use super::{
+    everywhere::{settle, tried},
+    lab::model,
+};
+use crate::dialects::{self, ON};
 
 const FIRST: &str = "acme/first";
 const SECOND: &str = "acme/second";
@@ -26,15 +29,17 @@ fn failing(name: &str) -> ModelScript {
 }
 
 /// Two models with these scripts, a judge and a last resort: asked once for a whole answer and once
-/// for a stream, each with and without streams from the provider. The upstream of each.
-async fn both(models: [ModelScript; 3], look: impl Fn(&Outcome, &Simulator)) {
-    for (upstream_stream, caller_streams) in
-        [(true, false), (false, false), (true, true), (false, true)]
-    {
+/// for a stream, each with and without streams from the provider, in each dialect. The upstream of
+/// each.
+async fn both(row: u8, models: [ModelScript; 3], look: impl Fn(&Outcome, &Simulator)) {
+    let forms = [(true, false), (false, false), (true, true), (false, true)];
+    let each = ON.iter().flat_map(|dialect| forms.map(|form| (*dialect, form)));
+    for (dialect, (upstream_stream, caller_streams)) in each {
+        tried(row, dialect);
         let all = models.iter().cloned().chain([saying(CHAIN)]);
-        let simulator = Simulator::start(SimulatorConfig::default().with_models(all)).unwrap();
-        let config = OpenRouterConfig::new("sk-test-000").with_base_url(simulator.base_url());
-        let provider = Arc::new(OpenRouter::new(config).unwrap());
+        let config = SimulatorConfig::default().with_dialect(dialect).with_models(all);
+        let simulator = Simulator::start(config).unwrap();
+        let provider = dialects::provider(dialect, &simulator.base_url());
         let roles = [
             (FIRST, ModelRole::Primary),
             (SECOND, ModelRole::Primary),
@@ -42,7 +47,7 @@ async fn both(models: [ModelScript; 3], look: impl Fn(&Outcome, &Simulator)) {
             (CHAIN, ModelRole::Fallback),
         ];
         let targets = roles.map(|(name, role)| {
-            let mut target = Target::new(model(name), provider.clone(), Some(role));
+            let mut target = Target::new(model(dialect, name), Arc::clone(&provider), Some(role));
             target.upstream_stream = upstream_stream;
             target
         });
@@ -79,7 +84,7 @@ async fn row_84_judge_fails() {
         ModelScript::new(JUDGE).with_verdict(Verdict::Prose),
     ];
     for judge in judges {
-        both([saying(FIRST), saying(SECOND), judge], |outcome, simulator| {
+        both(84, [saying(FIRST), saying(SECOND), judge], |outcome, simulator| {
             let judgement = outcome.history.judgement.as_ref().unwrap();
             assert_eq!(judgement.status, JudgementStatus::Failed, "{judgement:?}");
             // Nothing else tells them apart: the order decides.
@@ -89,28 +94,31 @@ async fn row_84_judge_fails() {
         })
         .await;
     }
+    settle(84);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_85_one_of_two_fails() {
     assert!(matches!(faults()[84].end, FaultEnd::Handled(_)));
-    both([failing(FIRST), saying(SECOND), saying(JUDGE)], |outcome, simulator| {
+    both(85, [failing(FIRST), saying(SECOND), saying(JUDGE)], |outcome, simulator| {
         assert_eq!(outcome.text(), "from acme/second");
         assert_eq!(kinds(outcome, FIRST), ["upstream_server"]);
         assert!(simulator.calls_to(JUDGE).is_empty(), "not judged");
         assert!(simulator.calls_to(CHAIN).is_empty());
     })
     .await;
+    settle(85);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_86_both_of_two_fail() {
     assert!(matches!(faults()[85].end, FaultEnd::Handled(_)));
-    both([failing(FIRST), failing(SECOND), failing(JUDGE)], |outcome, simulator| {
+    both(86, [failing(FIRST), failing(SECOND), failing(JUDGE)], |outcome, simulator| {
         assert_eq!(outcome.text(), "from last/resort");
         assert_eq!(kinds(outcome, FIRST), ["upstream_server"]);
         assert_eq!(kinds(outcome, SECOND), ["upstream_server"]);
         assert_eq!(simulator.calls_to(CHAIN).len(), 1);
     })
     .await;
+    settle(86);
 }

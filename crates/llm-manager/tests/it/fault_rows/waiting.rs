@@ -7,9 +7,11 @@ use llm_testkit::simulator::Reply;
 use tokio::time::timeout;
 
 use super::{
+    everywhere::{settle, tried},
     lab::{EVERY, Form, HELD, Lab, SICK, TWIN, Told, UNSTREAMED, ask, obstacle},
     row::Row,
 };
+use crate::dialects::ON;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -24,6 +26,7 @@ async fn row_09_no_first_token_in_time() {
     }
     // Without a stream nobody sees the tokens before the answer is whole.
     row.in_forms(UNSTREAMED).when(None, Reply::stall_after(3)).await;
+    settle(9);
 }
 
 #[tokio::test(start_paused = true)]
@@ -32,6 +35,7 @@ async fn row_10_silence_before_anything_was_handed_over() {
         .in_forms(HELD)
         .when(None, Reply::stall_after(3))
         .await;
+    settle(10);
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,6 +45,7 @@ async fn row_11_silence_after_content_was_handed_over() {
         .after("one two three ")
         .when(None, Reply::stall_after(3))
         .await;
+    settle(11);
 }
 
 #[tokio::test(start_paused = true)]
@@ -60,6 +65,7 @@ async fn row_12_signs_of_life_without_content() {
         .after("one two three ")
         .when(None, Reply::comments_after(3, 5 * SECOND))
         .await;
+    settle(12);
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,13 +83,16 @@ async fn row_13_deadline() {
         .with_nobody_else()
         .when(None, Reply::hang())
         .await;
+    settle(13);
 }
 
 #[tokio::test(start_paused = true)]
 async fn row_14_caller_leaves() {
-    for form in EVERY {
+    let each = ON.iter().flat_map(|dialect| EVERY.iter().map(|form| (*dialect, form)));
+    for (dialect, form) in each {
+        tried(14, dialect);
         for reply in [Reply::hang(), Reply::stall_after(1)] {
-            let lab = Lab::new(reply);
+            let lab = Lab::new(dialect, reply);
             let engine = lab.engine(&Told::new(*form));
             let request = ChatRequest::from("Hi");
             timeout(SECOND, ask(&engine, *form, &request)).await.unwrap_err();
@@ -100,4 +109,5 @@ async fn row_14_caller_leaves() {
             assert_eq!((known.success_count, known.error_count), (0, 1), "{form:?}: once");
         }
     }
+    settle(14);
 }

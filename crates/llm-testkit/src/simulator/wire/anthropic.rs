@@ -224,7 +224,7 @@ fn said(meaning: &Meaning) -> (u16, String) {
         Meaning::OwnLimit => (
             400,
             "You have reached your specified API usage limits. You will regain access on \
-             2026-12-01 at 00:00 UTC.",
+             2025-07-01 at 00:00 UTC.",
         ),
         Meaning::Overloaded => (529, usual_words(529)),
         Meaning::NotJson => (400, "The request body is not valid JSON"),

@@ -151,6 +151,9 @@ impl Wire for OpenAi {
     fn refuse(&self, refusal: &Refusal, _model: &str) -> Refused {
         let (status, usual, param, code) = said(&refusal.meaning);
         let message = refusal.message.as_deref().unwrap_or(&usual);
+        // Words of one's own under 404 may be about anything, as a path.
+        let about_model = refusal.meaning != Meaning::Status(404) || refusal.message.is_none();
+        let code = code.filter(|_| about_model);
         let kind = match refusal.meaning {
             Meaning::Quota(_) | Meaning::OwnLimit => "insufficient_quota",
             _ => kind_of(status),
@@ -279,7 +282,7 @@ fn usual_words(status: u16) -> &'static str {
     match status {
         400 => "Invalid request.",
         401 => "Incorrect API key provided.",
-        403 => "Country, region, or territory not supported",
+        403 => "You have insufficient permissions for this operation.",
         404 => "The model does not exist or you do not have access to it.",
         405 => "Not allowed to use this method on this path.",
         408 => "Request timed out.",
