@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 
 use bytes::BytesMut;
 use llm_core::{Error, ErrorKind, Result};
-use tokio_util::codec::{Decoder, LinesCodec, LinesCodecError};
+use tokio_util::codec::{AnyDelimiterCodec, AnyDelimiterCodecError, Decoder};
 
 use crate::frame::{Frame, FrameLimits, too_large, too_many};
 
-/// Reads lines piece by piece, wherever the pieces are cut. Empty lines are left out, and a last
+/// Reads lines piece by piece, wherever the pieces are cut. Bytes that are no UTF-8 are replaced,
+/// as everywhere in answers. Empty lines are left out, and a last
 /// line that nothing ends is [`Unfinished`](Frame::Unfinished).
 ///
 /// ```
@@ -26,7 +27,7 @@ use crate::frame::{Frame, FrameLimits, too_large, too_many};
 /// ```
 #[derive(Debug)]
 pub struct LineParser {
-    codec: LinesCodec,
+    codec: AnyDelimiterCodec,
     rest: BytesMut,
     limits: FrameLimits,
     lines: u64,
@@ -46,7 +47,8 @@ impl LineParser {
 
     /// A parser of a new stream, with these limits.
     pub fn with_limits(limits: FrameLimits) -> Self {
-        let codec = LinesCodec::new_with_max_length(limits.line);
+        let codec =
+            AnyDelimiterCodec::new_with_max_length(b"\n".to_vec(), b"\n".to_vec(), limits.line);
         Self { codec, rest: BytesMut::new(), limits, lines: 0 }
     }
 
@@ -54,12 +56,11 @@ impl LineParser {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ResponseTooLarge`] beyond a limit, [`ErrorKind::MalformedResponse`] for bytes
-    /// that are no UTF-8.
+    /// [`ErrorKind::ResponseTooLarge`] beyond a limit.
     pub fn push(&mut self, bytes: &[u8], frames: &mut VecDeque<Frame>) -> Result<()> {
         self.rest.extend_from_slice(bytes);
         while let Some(line) = self.codec.decode(&mut self.rest).map_err(|e| self.broken(&e))? {
-            self.report(Frame::Data, line, frames)?;
+            self.report(Frame::Data, &line, frames)?;
         }
         Ok(())
     }
@@ -71,7 +72,7 @@ impl LineParser {
     /// Those of [`push`](Self::push).
     pub fn finish(&mut self, frames: &mut VecDeque<Frame>) -> Result<()> {
         match self.codec.decode_eof(&mut self.rest).map_err(|e| self.broken(&e))? {
-            Some(line) => self.report(Frame::Unfinished, line, frames),
+            Some(line) => self.report(Frame::Unfinished, &line, frames),
             None => Ok(()),
         }
     }
@@ -79,28 +80,27 @@ impl LineParser {
     fn report(
         &mut self,
         frame: fn(String) -> Frame,
-        line: String,
+        line: &[u8],
         frames: &mut VecDeque<Frame>,
     ) -> Result<()> {
         self.lines = self.lines.saturating_add(1);
         if self.lines > self.limits.events {
             return Err(too_many(self.limits.events));
         }
-        let line = match line.strip_prefix('\u{feff}') {
-            Some(unmarked) if self.lines == 1 => unmarked.to_owned(),
-            _ => line,
-        };
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let marked = if self.lines == 1 { line.strip_prefix(b"\xef\xbb\xbf") } else { None };
+        let line = String::from_utf8_lossy(marked.unwrap_or(line));
         if !line.trim().is_empty() {
-            frames.push_back(frame(line));
+            frames.push_back(frame(line.into_owned()));
         }
         Ok(())
     }
 
-    fn broken(&self, error: &LinesCodecError) -> Error {
+    fn broken(&self, error: &AnyDelimiterCodecError) -> Error {
         match error {
-            LinesCodecError::MaxLineLengthExceeded => too_large("a line", self.limits.line),
-            LinesCodecError::Io(_) => {
-                Error::new(ErrorKind::MalformedResponse, "a line of the stream is not in UTF-8")
+            AnyDelimiterCodecError::MaxChunkLengthExceeded => too_large("a line", self.limits.line),
+            AnyDelimiterCodecError::Io(_) => {
+                Error::new(ErrorKind::MalformedResponse, "a line of the stream is unreadable")
             }
         }
     }

@@ -62,8 +62,9 @@ fn a_line_and_a_stream_have_a_limit() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_malformed() {
-    assert_eq!(read([&b"\xff\xfe\n"[..]]).1, Some(ErrorKind::MalformedResponse));
+fn bytes_that_are_no_text_are_replaced() {
+    let (frames, error) = read([&b"{\"a\":\"\xff\"}\n\xf0\x9f"[..], b"\x98\x80\n"]);
+    assert_eq!((frames, error), (vec![data("{\"a\":\"\u{fffd}\"}"), data("\u{1f600}")], None));
 }
 
 #[tokio::test]

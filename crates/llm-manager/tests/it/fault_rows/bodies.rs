@@ -70,7 +70,7 @@ async fn row_46_no_choices() {
         .await;
     // A stream without a choice is one without a finish reason.
     let line = "`stream_cut` | ModelUnavailable | once, 500ms | the next | soft | maybe | `stream_cut`, worth trying later";
-    Row::besides(46, line).in_forms(STREAMED).when(None, Reply::no_choices()).await;
+    Row::besides(46, line).in_forms(STREAMED).only(CHAT).when(None, Reply::no_choices()).await;
     settle(46);
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     answers::Answer,
     everywhere::{CHAT, Dialects, settle, tried},
-    lab::{EVERY, Form, Lab, SICK, TWIN, Told, Trouble, ask, obstacle, sick},
+    lab::{EVERY, Form, Lab, SICK, TWIN, Told, ask, obstacle, sick},
     replies::{Said, events, last, replies},
     row::Row,
 };
