@@ -21,11 +21,9 @@ const FAULT_TABLE: &str = "docs/failure-semantics.md";
 /// The module that holds the tests of its rows.
 const FAULT_ROWS: &str = "llm-manager::it::fault_rows::";
 
-/// The cases that may say `later`: of providers, a gateway and a shared store that do not exist.
-const LATER_CASES: [&str; 14] = [
-    "D16", "D17", "J05", "J06", "J07", "J08", "J09", "J10", "J11", "J12", "K05", "K06", "K08",
-    "K09",
-];
+/// The cases that may say `later`: of a gateway and a shared store that do not exist.
+const LATER_CASES: [&str; 12] =
+    ["J05", "J06", "J07", "J08", "J09", "J10", "J11", "J12", "K05", "K06", "K08", "K09"];
 /// The rows of the fault table that may.
 const LATER_ROWS: [usize; 6] = [78, 79, 80, 81, 83, 87];
 

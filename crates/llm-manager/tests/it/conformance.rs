@@ -1,46 +1,23 @@
 //! The conformance suite on every provider that is switched on, each against the simulator in its
-//! own dialect: every check is run, and every check passes.
+//! own dialect. It prints a line for each, and the table of all.
 
-use std::sync::Arc;
+use llm_testkit::{conformance, simulator::Simulator};
 
-use llm_core::Provider;
-use llm_testkit::{
-    conformance,
-    simulator::{Dialect, Simulator},
-};
+use crate::dialects::{self, ON};
 
-use crate::dialects;
-
-async fn conforms(dialect: Dialect) {
-    let (config, fixture) = conformance::simulator_fixture_of(dialect);
-    let simulator = Simulator::start(config).unwrap();
-    let provider: Arc<dyn Provider> = dialects::provider(dialect, &simulator.base_url());
-    let report = conformance::run(&provider, &fixture, Some(&simulator)).await;
-    println!("{}", report.line(dialect.name()));
-    report.assert_passed();
-    assert_eq!(report.not_run, [] as [&str; 0]);
-}
-
-#[cfg(feature = "openrouter")]
 #[tokio::test]
-async fn openrouter_conforms() {
-    conforms(Dialect::OpenRouter).await;
-}
-
-#[cfg(feature = "openai")]
-#[tokio::test]
-async fn openai_conforms() {
-    conforms(Dialect::OpenAi).await;
-}
-
-#[cfg(feature = "anthropic")]
-#[tokio::test]
-async fn anthropic_conforms() {
-    conforms(Dialect::Anthropic).await;
-}
-
-#[cfg(feature = "ollama")]
-#[tokio::test]
-async fn ollama_conforms() {
-    conforms(Dialect::Ollama).await;
+async fn every_provider_that_is_switched_on_passes_every_check() {
+    let mut reports = Vec::new();
+    for dialect in ON {
+        let (config, fixture) = conformance::simulator_fixture_of(*dialect);
+        let simulator = Simulator::start(config).unwrap();
+        let provider = dialects::provider(*dialect, &simulator.base_url());
+        let report = conformance::run(&provider, &fixture, Some(&simulator)).await;
+        println!("{}", report.line(dialect.name()));
+        report.assert_passed();
+        assert_eq!(report.not_run, [] as [&str; 0], "{dialect}");
+        reports.push((dialect.name(), report));
+    }
+    let reports: Vec<_> = reports.iter().map(|(name, report)| (*name, report)).collect();
+    println!("{}", conformance::markdown(&reports));
 }

@@ -1,14 +1,16 @@
 //! The manager and its configuration, as their users see them.
 #![cfg(test)]
 
-#[cfg(feature = "openrouter")]
+#[cfg(any(feature = "openrouter", feature = "openai", feature = "anthropic", feature = "ollama"))]
 mod certificates;
 mod config;
+#[cfg(any(feature = "openrouter", feature = "openai", feature = "anthropic", feature = "ollama"))]
 mod conformance;
 #[cfg(feature = "openrouter")]
 mod contract;
+#[cfg(any(feature = "openrouter", feature = "openai", feature = "anthropic", feature = "ollama"))]
 mod dialects;
-#[cfg(feature = "openrouter")]
+#[cfg(any(feature = "openrouter", feature = "openai", feature = "anthropic", feature = "ollama"))]
 mod fault_rows;
 mod honoured;
 #[cfg(feature = "openrouter")]

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use llm_core::{ChatRequest, FinishReason, Tool};
-use llm_testkit::simulator::{ModelScript, Reply, ToolMode, Truncation};
+use llm_testkit::simulator::{Dialect, ModelScript, Reply, ToolMode, Truncation};
 use serde_json::json;
 
 use super::house::*;
 
 /// Asks for whole answers.
-const WHOLE: More<'static> = More { llm: "", main: "upstream_stream: off", spare: "" };
+const WHOLE: More<'static> =
+    More { llm: "", main: "upstream_stream: off", spare: "", dialect: Dialect::OpenRouter };
 
 /// Checks what comes of a reply, asked for as a stream and whole, alone and with a spare model.
 async fn check(reply: Reply, alone: &str, with_spare: &str) {
@@ -112,7 +113,8 @@ async fn c14_a_body_of_one_byte_a_second_is_not_waited_for() {
     check(WHOLE, first, 60).await;
     check(More { llm: "timeout: 900", ..WHOLE }, &format!("{first}; main rests"), 90).await;
     // With patience for the first token it is the lack of progress that ends a stream.
-    let patient = More { main: "timeouts: { first_token: 300s }", llm: "timeout: 900", spare: "" };
+    let patient =
+        More { main: "timeouts: { first_token: 300s }", llm: "timeout: 900", ..More::default() };
     // It begins with the first byte, here after a second.
     check(patient, "no_progress maybe, spare ok yes -> ok; main rests", 91).await;
 }

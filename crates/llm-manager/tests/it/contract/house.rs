@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Write, time::Duration};
 use futures_util::StreamExt;
 use llm_core::{Attempt, ChatRequest, Error, ExclusionReason, Outcome, Result, Retry, StreamEvent};
 use llm_manager::{GenerateOptions, LlmManager};
-use llm_testkit::simulator::{ModelScript, Reply, Simulator, SimulatorConfig};
+use llm_testkit::simulator::{Dialect, ModelScript, Reply, Simulator, SimulatorConfig};
 
 use crate::support::config;
 
@@ -24,12 +24,13 @@ pub(crate) enum Chain {
     WithTwinAndSpare,
 }
 
-/// Further settings: under `llm`, of the first model and of the spare one.
+/// Further settings: under `llm`, of the first model and of the spare one, and whose API it is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct More<'a> {
     pub(crate) llm: &'a str,
     pub(crate) main: &'a str,
     pub(crate) spare: &'a str,
+    pub(crate) dialect: Dialect,
 }
 
 /// A simulated upstream, and a manager that has nothing else.
@@ -56,6 +57,7 @@ impl House {
 
     pub(crate) fn at(chain: Chain, upstream: SimulatorConfig, more: More<'_>) -> Self {
         let upstream = upstream
+            .with_dialect(more.dialect)
             .with_model(ModelScript::new(TWIN).with_answer("from twin"))
             .with_model(ModelScript::new(SPARE).with_answer("from spare"));
         let simulator = Simulator::start(upstream).unwrap();
@@ -131,7 +133,7 @@ pub(crate) fn manager(chain: Chain, addresses: [&str; 2], more: More<'_>) -> Llm
 
 /// The configuration of a house.
 pub(crate) fn yaml(chain: Chain, [first, second]: [&str; 2], more: More<'_>) -> String {
-    let More { llm, main, spare } = more;
+    let More { llm, main, spare, dialect: kind } = more;
     let roles = match chain {
         Chain::Alone => format!("primary: [\"{MAIN}\"]"),
         Chain::WithSpare => format!("primary: [\"{MAIN}\"], fallback: [\"{SPARE}\"]"),
@@ -148,12 +150,12 @@ llm:
   {llm}
 providers:
   first:
-    kind: openrouter
+    kind: {kind}
     base_url: \"{first}\"
     api_key: sk-test-000
     models: [{{ name: \"{MAIN}\", {main} }}, \"{TWIN}\"]
   second:
-    kind: openrouter
+    kind: {kind}
     base_url: \"{second}\"
     api_key: sk-test-001
     models: [{{ name: \"{SPARE}\", {spare} }}]

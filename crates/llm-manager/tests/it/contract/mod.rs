@@ -7,3 +7,5 @@ mod statuses;
 mod streams;
 mod throttling;
 mod transport;
+#[cfg(all(feature = "anthropic", feature = "ollama"))]
+mod wires;

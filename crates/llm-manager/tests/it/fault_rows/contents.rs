@@ -185,6 +185,7 @@ async fn row_77_model_rests() {
     settle(77);
 }
 
+#[cfg(feature = "openrouter")]
 #[tokio::test(start_paused = true)]
 async fn row_82_statistics_cannot_be_written() {
     assert!(matches!(faults()[81].end, FaultEnd::Handled(_)));

@@ -78,3 +78,10 @@ pub(crate) fn settle(row: u8) {
         }
     }
 }
+
+#[test]
+fn what_cannot_be_in_a_dialect_is_said_once_with_its_reason() {
+    let listed =
+        IMPOSSIBLE.iter().map(|(row, dialect, reason)| format!("{row} {dialect}: {reason}"));
+    insta::assert_snapshot!(listed.collect::<Vec<_>>().join("\n"));
+}

@@ -70,7 +70,7 @@ impl Form {
 #[derive(Clone, Debug)]
 pub(crate) enum Trouble {
     /// Its script.
-    Script(ModelScript),
+    Script(Box<ModelScript>),
     /// What it replies where a stream is asked for, and where a whole answer is.
     Replies { stream: Reply, whole: Reply },
     /// It is somewhere else.
@@ -87,13 +87,13 @@ pub(crate) struct Place {
 
 impl From<ModelScript> for Trouble {
     fn from(script: ModelScript) -> Self {
-        Self::Script(script)
+        Self::Script(Box::new(script))
     }
 }
 
 impl From<Reply> for Trouble {
     fn from(reply: Reply) -> Self {
-        Self::Script(sick().with_reply(reply))
+        sick().with_reply(reply).into()
     }
 }
 
@@ -171,7 +171,7 @@ impl Lab {
     /// An engine that knows nothing yet.
     pub(crate) fn engine(&self, told: &Told) -> Engine {
         match &self.trouble {
-            Trouble::Script(script) => self.simulator.set_model(script.clone()),
+            Trouble::Script(script) => self.simulator.set_model(ModelScript::clone(script)),
             Trouble::Replies { stream, whole } => {
                 let reply = if told.form.upstream_streams() { stream } else { whole };
                 self.simulator.set_model(sick().with_reply(reply.clone()));

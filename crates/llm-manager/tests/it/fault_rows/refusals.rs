@@ -9,8 +9,8 @@ use super::{
 };
 
 /// The status of a refusal that is this one only at OpenRouter.
-fn said(dialect: Dialect, openrouter: u16) -> Option<u16> {
-    Some(if dialect == Dialect::OpenRouter { openrouter } else { 400 })
+fn said(dialect: Dialect, openrouter: u16) -> u16 {
+    if dialect == Dialect::OpenRouter { openrouter } else { 400 }
 }
 
 const LINE_21: &str = "`quota_exhausted` | ApiError | no | the next with another key | the key rests for the hint or 10 minutes, free models go on | no | `quota_exhausted`, final";
@@ -41,7 +41,7 @@ async fn row_17_unsupported_parameter() {
     };
     let error = json!({"message": "no such thing", "code": "unsupported_parameter"});
     row().only(CHAT).when(400, Reply::json(400, &json!({"error": error}))).await;
-    row().when_each(|dialect| (said(dialect, 404), Reply::no_tool_support().into())).await;
+    row().when_each(|dialect| (Some(said(dialect, 404)), Reply::no_tool_support().into())).await;
     settle(17);
 }
 
@@ -70,7 +70,7 @@ async fn row_19_refused_by_policy_or_region() {
             "`content_policy` | ApiError | no | nobody; the next with `llm.fallback_on_refusal` | – | no | `content_policy`, final",
         )
     };
-    let flagged = |dialect| (said(dialect, 403), Reply::moderated().into());
+    let flagged = |dialect| (Some(said(dialect, 403)), Reply::moderated().into());
     policy().only(FILTERS).when_each(flagged).await;
     policy().only(CHAT).when(400, Reply::error(400, "Blocked by our content policy")).await;
     Row::new(19, "`region_blocked` | ApiError | no | the next | – | no | `region_blocked`, final")
