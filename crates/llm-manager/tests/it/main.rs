@@ -8,6 +8,7 @@ mod conformance;
 #[cfg(feature = "openrouter")]
 mod contract;
 mod dialects;
+mod facts;
 #[cfg(feature = "openrouter")]
 mod fault_rows;
 mod honoured;
