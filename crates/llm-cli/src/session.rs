@@ -90,6 +90,13 @@ impl Session {
         self.advice(reasons, subcommand)
     }
 
+    /// What to do when no configured provider can be asked what it has on offer.
+    pub(crate) fn nobody_to_ask(&self, subcommand: &str) -> String {
+        let providers = self.manager.providers();
+        let reasons = providers.iter().filter_map(|(id, reason)| Some((id, reason.as_ref()?)));
+        self.advice(reasons, subcommand)
+    }
+
     fn advice<'a>(
         &self,
         reasons: impl Iterator<Item = (&'a ProviderId, &'a ExclusionReason)>,

@@ -66,6 +66,16 @@ impl Price {
         Self { input: Some(input), output: Some(output), request: None }
     }
 
+    /// This price, with that of `other` where unknown.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            input: self.input.or(other.input),
+            output: self.output.or(other.output),
+            request: self.request.or(other.request),
+        }
+    }
+
     /// Whether the model is known to cost nothing.
     pub fn is_free(&self) -> bool {
         let zero = Some(Decimal::ZERO);

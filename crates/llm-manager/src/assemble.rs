@@ -9,6 +9,7 @@ use llm_strategies::{
 
 use crate::{
     config::{CommitMode, Config, ConfiguredModel, ModelSettings, UnavailableMode, UpstreamStream},
+    facts::Catalogues,
     limits,
     providers::Providers,
 };
@@ -43,16 +44,26 @@ pub(crate) fn engine_settings(
 }
 
 /// Every configured model with who serves it, in chain order.
-pub(crate) fn targets(config: &Config, providers: &Providers) -> Vec<Target> {
-    config.models().iter().filter_map(|model| target(config, providers, model)).collect()
+pub(crate) fn targets(config: &Config, providers: &Providers, known: &Catalogues) -> Vec<Target> {
+    config.models().iter().filter_map(|model| target(config, providers, known, model)).collect()
 }
 
 /// A model at a provider that serves any, which the configuration does not mention.
-pub(crate) fn unlisted(config: &Config, providers: &Providers, model: &ModelRef) -> Option<Target> {
-    target(config, providers, &ConfiguredModel::unlisted(model.clone()))
+pub(crate) fn unlisted(
+    config: &Config,
+    providers: &Providers,
+    known: &Catalogues,
+    model: &ModelRef,
+) -> Option<Target> {
+    target(config, providers, known, &ConfiguredModel::unlisted(model.clone()))
 }
 
-fn target(config: &Config, providers: &Providers, model: &ConfiguredModel) -> Option<Target> {
+fn target(
+    config: &Config,
+    providers: &Providers,
+    known: &Catalogues,
+    model: &ConfiguredModel,
+) -> Option<Target> {
     let of_provider = config.settings().providers.get(model.model.provider.as_str())?;
     let connected = providers.get(&model.model.provider)?;
     let (settings, name) = (&model.settings, model.model.clone());
@@ -61,8 +72,9 @@ fn target(config: &Config, providers: &Providers, model: &ConfiguredModel) -> Op
         Ok(provider) => Target::new(name, Arc::clone(provider), model.role),
         Err(reason) => Target::excluded(name, reason.clone(), model.role),
     };
-    target.capabilities = settings.capabilities();
-    target.price = settings.price();
+    let facts = known.facts(config, model);
+    target.capabilities = facts.capabilities();
+    target.price = facts.price();
     target.reactions = config.settings().llm.soft_failures.reactions(model.role);
     target.defaults = defaults(settings);
     target.timeouts = limits::of_model(config, of_provider, settings, connected.habits);

@@ -14,10 +14,11 @@ use crate::{
     build_error::BuildError,
     clock,
     config::Config,
+    facts::Catalogues,
     manager::{Inner, LlmManager},
     providers::Providers,
     registry::{ProviderFactory, Registry},
-    state::{StatisticsFile, Writer},
+    state::{StateFiles, Writer},
 };
 
 /// The folder's name below the user's state folder.
@@ -85,13 +86,13 @@ impl LlmManagerBuilder {
             None => Config::discover()?,
         };
         let providers = Providers::new(&config, &self.registry)?;
-        let targets = assemble::targets(&config, &providers);
-        let file = if self.keeps_state {
-            state_folder(self.state_dir.as_deref(), &config).map(StatisticsFile::in_folder)
-        } else {
-            None
-        };
-        let writer = file.as_ref().and_then(start).map(Arc::new);
+        let folder =
+            if self.keeps_state { state_folder(self.state_dir.as_deref(), &config) } else { None };
+        let files = folder.as_deref().map(StateFiles::in_folder);
+        let known = files.as_ref().map(|files| catalogues(files, &config)).unwrap_or_default();
+        warn_of_contradictions(&config, &known);
+        let targets = assemble::targets(&config, &providers, &known);
+        let writer = files.as_ref().and_then(start).map(Arc::new);
         // The engine holds the writer too: a stream that outlives the manager is kept as well.
         let observer = writer.clone().map(|writer| {
             Observer::new(move |model: &ModelRef, observation: &Observation| {
@@ -100,7 +101,7 @@ impl LlmManagerBuilder {
         });
         let settings = assemble::engine_settings(&config, clock::now(), observer);
         let engine = Engine::new(settings, targets);
-        if let Some(file) = &file {
+        if let Some(file) = files.as_ref().map(|files| &files.statistics) {
             match file.read() {
                 Ok(statistics) => engine.restore(statistics),
                 Err(error) => tracing::warn!(
@@ -110,7 +111,7 @@ impl LlmManagerBuilder {
                 ),
             }
         }
-        Ok(LlmManager::new(Inner { config, providers, engine, writer }))
+        Ok(LlmManager::new(Inner::new(config, providers, engine, writer, known)))
     }
 }
 
@@ -129,8 +130,36 @@ fn state_folder(told: Option<&Path>, config: &Config) -> Option<PathBuf> {
     told.map(Path::to_owned).or_else(configured).or_else(users)
 }
 
-fn start(file: &StatisticsFile) -> Option<Writer> {
-    Writer::start(file.clone())
+/// The catalogues that earlier processes have read.
+fn catalogues(files: &StateFiles, config: &Config) -> Catalogues {
+    let file = &files.catalogue;
+    let kept = file.read().inspect_err(|error| {
+        tracing::warn!(
+            file = %file.path().display(),
+            %error,
+            "catalogues read earlier cannot be read; set `state_dir` to a folder that can"
+        );
+    });
+    Catalogues::of(config, kept.unwrap_or_default())
+}
+
+/// Settings without effect: whoever wrote them should know.
+fn warn_of_contradictions(config: &Config, known: &Catalogues) {
+    for model in config.models() {
+        for said in known.facts(config, model).contradictions {
+            tracing::warn!(
+                "`{}` says {}, which counts for nothing: the catalogue of {} says {}",
+                said.setting,
+                said.config,
+                model.model.provider,
+                said.catalogue
+            );
+        }
+    }
+}
+
+fn start(files: &StateFiles) -> Option<Writer> {
+    Writer::start(files.clone())
         .inspect_err(|error| tracing::warn!(%error, "statistics are not kept: no thread starts"))
         .ok()
 }

@@ -6,6 +6,7 @@ mod builder;
 mod built_in;
 mod clock;
 pub mod config;
+mod facts;
 mod limits;
 mod manager;
 mod options;
@@ -15,6 +16,9 @@ mod state;
 
 pub use build_error::BuildError;
 pub use builder::LlmManagerBuilder;
+pub use facts::{
+    Contradiction, Fact, FactSource, ModelFacts, did_you_mean, fingerprint, listed, nearest_ids,
+};
 pub use llm_strategies::{AnswerStream, Standing, Target, Timeouts};
 pub use manager::LlmManager;
 pub use options::GenerateOptions;

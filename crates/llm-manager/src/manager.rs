@@ -1,6 +1,11 @@
 //! Many models behind one call.
 
-use std::{collections::BTreeMap, fmt::Display, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::Display,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
 
 use llm_core::{
     ChatRequest, Error, ErrorKind, ModelInfo, ModelRef, ModelStatistics, Observation, Outcome,
@@ -15,6 +20,7 @@ use crate::{
     build_error::BuildError,
     builder::LlmManagerBuilder,
     config::{Config, StrategyName},
+    facts::Catalogues,
     options::GenerateOptions,
     providers::Providers,
     state::Writer,
@@ -25,7 +31,7 @@ use crate::{
 /// What it learns about models is kept across processes; the last clone that is dropped writes
 /// what is not yet written.
 #[derive(Clone, Debug)]
-pub struct LlmManager(Arc<Inner>);
+pub struct LlmManager(pub(crate) Arc<Inner>);
 
 #[derive(Debug)]
 pub(crate) struct Inner {
@@ -33,6 +39,28 @@ pub(crate) struct Inner {
     pub(crate) providers: Providers,
     pub(crate) engine: Engine,
     pub(crate) writer: Option<Arc<Writer>>,
+    known: RwLock<Catalogues>,
+}
+
+impl Inner {
+    pub(crate) fn new(
+        config: Config,
+        providers: Providers,
+        engine: Engine,
+        writer: Option<Arc<Writer>>,
+        known: Catalogues,
+    ) -> Self {
+        Self { config, providers, engine, writer, known: RwLock::new(known) }
+    }
+
+    /// The catalogues that were read.
+    pub(crate) fn known(&self) -> RwLockReadGuard<'_, Catalogues> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn known_mut(&self) -> RwLockWriteGuard<'_, Catalogues> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl LlmManager {
@@ -150,10 +178,13 @@ impl LlmManager {
     /// provider that serves any. `None` when its provider is not configured.
     pub fn target(&self, model: &ModelRef) -> Option<Target> {
         let known = self.targets().into_iter().find(|target| target.model == *model);
-        known.or_else(|| assemble::unlisted(&self.0.config, &self.0.providers, model))
+        known.or_else(|| {
+            assemble::unlisted(&self.0.config, &self.0.providers, &self.0.known(), model)
+        })
     }
 
-    /// Asks a provider what it has on offer.
+    /// Asks a provider what it has on offer. What it says of models is known from then on, as by
+    /// [`learn_catalogue`](Self::learn_catalogue).
     ///
     /// # Errors
     ///
@@ -164,7 +195,10 @@ impl LlmManager {
         };
         let connected = self.0.providers.get(provider);
         let connected = connected.ok_or_else(|| unusable(&"it is not in this configuration"))?;
-        connected.provider.as_ref().map_err(|reason| unusable(reason))?.models().await
+        let asked = connected.provider.as_ref().map_err(|reason| unusable(reason))?;
+        let models = asked.models().await?;
+        self.learn_catalogue(provider, &models);
+        Ok(models)
     }
 
     /// Takes in something learned outside a request, by a test of the models.
@@ -229,8 +263,11 @@ impl LlmManager {
     /// The model of a name, made known to the engine if its provider serves any model.
     fn admit(&self, name: &str) -> Result<ModelRef> {
         let model = self.resolve(name)?;
+        // Held until the engine has the model: what is learned meanwhile waits for it.
+        let known = self.0.known();
         if !self.0.engine.knows(&model)
-            && let Some(target) = assemble::unlisted(&self.0.config, &self.0.providers, &model)
+            && let Some(target) =
+                assemble::unlisted(&self.0.config, &self.0.providers, &known, &model)
             && !self.0.engine.admit(target)
         {
             let message = format!(

@@ -31,8 +31,8 @@ pub(crate) fn run_id(started: Timestamp, seed: u64) -> String {
     format!("{}-{millis:03}-{:04x}", instant.strftime("%Y%m%d-%H%M%S"), seed & 0xffff)
 }
 
-/// `2026-01-01T12:00:00Z`.
-pub(crate) fn rfc3339(moment: Timestamp) -> String {
+/// A moment as text, such as `2026-01-01T12:00:00Z`.
+pub fn rfc3339(moment: Timestamp) -> String {
     instant(moment).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

@@ -14,7 +14,7 @@ use crate::{
 
 impl LlmTestRunner {
     /// A runner of every model of `manager`, with the options of its configuration. What the
-    /// calls teach is recorded with the manager.
+    /// calls and catalogues teach is recorded with the manager.
     pub fn new(manager: LlmManager) -> Self {
         Self::with_models(manager, &[])
     }
@@ -30,11 +30,14 @@ impl LlmTestRunner {
                 targets.extend(manager.target(model));
             }
         }
-        let targets = targets.into_iter().map(|target| describe(target, config)).collect();
+        let targets = targets.into_iter().map(|target| describe(target, &manager)).collect();
         let options = RunOptions::from_config(config);
-        let clock = manager.clone();
+        let (clock, library) = (manager.clone(), manager.clone());
         Self::with_targets(targets, move || clock.now())
             .with_options(options)
+            .with_catalogue_recorder(move |provider, models| {
+                library.learn_catalogue(provider, models);
+            })
             .with_recorder(move |model, observation| manager.record(model, observation))
     }
 }
@@ -77,7 +80,9 @@ impl From<config::FailOn> for FailOn {
     }
 }
 
-fn describe(target: Target, config: &Config) -> TestTarget {
+fn describe(target: Target, manager: &LlmManager) -> TestTarget {
+    let config = manager.config();
+    let nearest = manager.nearest_models(&target.model);
     let place = config.place_of_model(&target.model);
     let key_page = key_page(config, &target.model.provider);
     TestTarget {
@@ -92,6 +97,7 @@ fn describe(target: Target, config: &Config) -> TestTarget {
         stream: target.upstream_stream,
         place,
         key_page,
+        nearest,
         ..TestTarget::new(target.model, target.provider, target.role)
     }
 }

@@ -14,6 +14,7 @@ mod statistics;
 mod target;
 mod taxonomy;
 
+pub use clock::rfc3339;
 pub use export::{ExportError, ReportFiles, ReportFormat, check_place, refuse_climbing};
 pub use options::{FailOn, Filter, Profile, RunOptions};
 pub use plan::{PlannedModel, RunPlan};

@@ -39,6 +39,8 @@ pub struct TestTarget {
     pub place: Option<String>,
     /// Where a key for the provider can be had.
     pub key_page: Option<String>,
+    /// The names most like its own, where a catalogue that was read earlier does not list it.
+    pub nearest: Vec<String>,
 }
 
 impl TestTarget {
@@ -63,6 +65,7 @@ impl TestTarget {
             stream: true,
             place: None,
             key_page: None,
+            nearest: Vec::new(),
         }
     }
 

@@ -1,7 +1,10 @@
 //! `ask`: one request, its answer on the standard output.
 
-use llm_core::{Error, Outcome};
-use tokio::io::AsyncReadExt;
+use std::time::Duration;
+
+use llm_core::{Error, ErrorKind, ModelRef, Outcome};
+use llm_manager::did_you_mean;
+use tokio::{io::AsyncReadExt, time::timeout};
 
 use super::request::{exit, options, request, streamed};
 use crate::{
@@ -9,10 +12,12 @@ use crate::{
     arguments::Ask,
     exit::Exit,
     failure::Failure,
-    output::{self, AnswerObject, ResultStream},
+    output::{self, AnswerObject, ResultStream, blank},
     session::Session,
 };
 
+/// How long a catalogue may take that is read for a hint.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest prompt that is read, in bytes.
 pub(super) const LONGEST_PROMPT: u64 = 32 * 1024 * 1024;
 
@@ -51,7 +56,9 @@ async fn answer(arguments: &Ask, context: &Context) -> Result<Exit, Failure> {
     };
     match ended {
         Ok(outcome) => tell(&outcome, arguments, &session, &mut output),
-        Err((error, delivered)) => explain(&error, &delivered, arguments, &session, &mut output),
+        Err((error, delivered)) => {
+            explain(&error, &delivered, arguments, &session, &mut output).await
+        }
     }
 }
 
@@ -102,7 +109,7 @@ fn tell(
     Ok(Exit::Done)
 }
 
-fn explain(
+async fn explain(
     error: &Error,
     delivered: &str,
     arguments: &Ask,
@@ -115,10 +122,26 @@ fn explain(
         output.end_line()?;
     }
     let exit = exit(error);
-    output::say(&if exit == Exit::NothingToCall {
-        session.nothing_to_call(error.excluded(), "ask")
-    } else {
-        output::story(error)
-    });
+    if exit == Exit::NothingToCall {
+        output::say(&session.nothing_to_call(error.excluded(), "ask"));
+        return Ok(exit);
+    }
+    output::say(&output::story(error));
+    if let Some(question) = nearest(error, session).await {
+        output::say(&format!("  help: {}", blank(&question)));
+    }
     Ok(exit)
+}
+
+/// Which model may have been meant, where the one that was asked for does not exist. A catalogue
+/// that was never read is read for it.
+async fn nearest(error: &Error, session: &Session) -> Option<String> {
+    if error.kind() != ErrorKind::ModelNotFound {
+        return None;
+    }
+    let model = ModelRef::new(error.provider()?.clone(), error.model()?.clone());
+    if session.manager.catalogue_learned(&model.provider).is_none() {
+        let _without_it = timeout(PATIENCE, session.manager.catalogue(&model.provider)).await;
+    }
+    did_you_mean(&session.manager.nearest_models(&model))
 }

@@ -1,11 +1,11 @@
 //! `models discover`: what the providers have on offer, ready to paste.
 
-use std::{collections::BTreeSet, fmt::Write};
+use std::fmt::Write;
 
-use llm_core::{ExclusionReason, ModelInfo, ProviderId};
-use rust_decimal::Decimal;
+use llm_core::{Capabilities, ModelInfo, ProviderId};
 use serde_json::json;
 
+use super::facts::of_million;
 use crate::{
     arguments::Discover,
     exit::Exit,
@@ -13,9 +13,6 @@ use crate::{
     output::{self, ResultStream, blank},
     session::Session,
 };
-
-/// Catalogues price a token, settings a million.
-const MILLION: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
 /// Prints the catalogues of the configured providers.
 pub(super) async fn discover(
@@ -56,19 +53,15 @@ fn providers(options: &Discover, session: &Session) -> Result<Vec<ProviderId>, F
     }
     let is_chosen =
         |id: &ProviderId| options.provider.as_deref().is_none_or(|name| name == id.as_str());
-    let models = session.manager.models();
-    let unusable = |reason: &Option<ExclusionReason>| {
-        matches!(reason, Some(ExclusionReason::MissingKey(_) | ExclusionReason::Disabled))
-    };
-    let usable: BTreeSet<ProviderId> = models
-        .iter()
-        .filter(|standing| is_chosen(&standing.model.provider) && !unusable(&standing.obstacle))
-        .map(|standing| standing.model.provider.clone())
+    let providers = session.manager.providers().into_iter();
+    let usable: Vec<ProviderId> = providers
+        .filter(|(id, obstacle)| is_chosen(id) && obstacle.is_none())
+        .map(|(id, _)| id)
         .collect();
     if usable.is_empty() {
-        return Err(Failure::nothing_to_call(session.nobody("models discover")));
+        return Err(Failure::nothing_to_call(session.nobody_to_ask("models discover")));
     }
-    Ok(usable.into_iter().collect())
+    Ok(usable)
 }
 
 fn fits(model: &ModelInfo, options: &Discover) -> bool {
@@ -88,17 +81,38 @@ fn yaml(found: &[(ProviderId, Vec<ModelInfo>)]) -> String {
             if let Some(window) = model.capabilities.context_window {
                 let _infallible = write!(text, "\n      context_window: {window}");
             }
-            let price = model.price.and_then(|price| Some((price.input?, price.output?)));
-            if let Some((input, output)) = price {
-                let million = |token: Decimal| token.checked_mul(MILLION).unwrap_or(token);
-                let (input, output) = (million(input).normalize(), million(output).normalize());
-                let _infallible =
-                    write!(text, "\n      price: {{ input: \"{input}\", output: \"{output}\" }}");
+            let price = model.price.unwrap_or_default();
+            let prices: Vec<String> = [("input", price.input), ("output", price.output)]
+                .into_iter()
+                .filter_map(|(name, token)| Some(format!("{name}: \"{}\"", of_million(token?))))
+                .collect();
+            if !prices.is_empty() {
+                let _infallible = write!(text, "\n      price: {{ {} }}", prices.join(", "));
             }
+            text.push_str(&abilities(&model.capabilities));
             text.push('\n');
         }
     }
     text
+}
+
+/// What the model can do. A list of capabilities is complete in the settings, so there is one only
+/// where the catalogue says everything.
+fn abilities(can: &Capabilities) -> String {
+    let all = [
+        ("tools", can.tools),
+        ("images", can.images),
+        ("json_object", can.json_object),
+        ("json_schema", can.json_schema),
+        ("reasoning", can.reasoning),
+    ];
+    if all.iter().all(|(_, said)| said.is_some()) {
+        let names = all.iter().filter(|(_, said)| *said == Some(true)).map(|(name, _)| *name);
+        format!("\n      capabilities: [{}]", names.collect::<Vec<_>>().join(", "))
+    } else {
+        let reasoning = can.reasoning.map(|reasons| format!("\n      reasoning: {reasons}"));
+        reasoning.unwrap_or_default()
+    }
 }
 
 /// A name as YAML: plain where that is safe, else quoted.

@@ -4,6 +4,7 @@ mod ask;
 mod batch;
 mod config;
 mod discover;
+mod facts;
 mod models;
 mod plan;
 mod report_files;

@@ -2,16 +2,22 @@
 
 use std::time::Duration;
 
-use llm_manager::Standing;
+use llm_core::{ModelRef, ProviderId};
+use llm_manager::{LlmManager, Standing};
+use llm_testrunner::rfc3339;
 use serde_json::{Value, json};
 
-use super::discover::discover;
+use super::{
+    discover::discover,
+    facts::{facts_object, facts_table},
+};
 use crate::{
     application::Context,
     arguments::{ModelsAction, ModelsArguments},
+    environment,
     exit::Exit,
     failure::Failure,
-    output::{self, ResultStream, table},
+    output::{self, ResultStream, blank, table},
     session::Session,
 };
 
@@ -22,8 +28,12 @@ pub(crate) async fn models(
 ) -> Result<Exit, Failure> {
     let session = Session::open(arguments.config.as_deref(), false, context)?;
     let models = session.manager.models();
+    let is_list = matches!(arguments.action, ModelsAction::List);
     let (chosen, when_empty) = match &arguments.action {
-        ModelsAction::List => (models, "no model is configured"),
+        ModelsAction::List => {
+            suggest_discovery(&session);
+            (models, "no model is configured")
+        }
         ModelsAction::Working => {
             (working(models, &session), "no model is known to work yet: run `test-models`")
         }
@@ -42,14 +52,34 @@ pub(crate) async fn models(
     }
     let mut output = ResultStream::standard();
     if arguments.json {
-        let list: Vec<Value> = chosen.iter().map(object).collect();
+        let list: Vec<Value> =
+            chosen.iter().map(|standing| object(standing, &session.manager)).collect();
         output.json(&list)?;
     } else if !chosen.is_empty() {
         let rows: Vec<[String; 6]> = chosen.iter().map(row).collect();
         let head = ["ROLE", "MODEL", "LAST", "GOOD", "BAD", "STATE"];
         output.own(&table(head, &rows))?;
+        let models: Vec<ModelRef> = chosen.into_iter().map(|standing| standing.model).collect();
+        let facts = if is_list { facts_table(&session.manager, &models) } else { String::new() };
+        if !facts.is_empty() {
+            output.own(&format!("\n{facts}"))?;
+        }
     }
     Ok(Exit::Done)
+}
+
+/// Says whose catalogue was never read, of those that can be asked.
+fn suggest_discovery(session: &Session) {
+    let manager = &session.manager;
+    let is_unknown = |(id, obstacle): &(ProviderId, Option<_>)| {
+        obstacle.is_none() && manager.catalogue_learned(id).is_none()
+    };
+    let unknown = manager.providers().into_iter().filter(is_unknown);
+    let unknown: Vec<String> = unknown.map(|(id, _)| blank(id.as_str())).collect();
+    if !unknown.is_empty() {
+        let (names, program) = (unknown.join(", "), environment::program());
+        output::say(&format!("no catalogue known for {names}: run {program} models discover"));
+    }
 }
 
 /// The models that can be called, have answered at least once, and whose odds are at the bar of the test runner.
@@ -88,8 +118,9 @@ fn row(standing: &Standing) -> [String; 6] {
     ]
 }
 
-fn object(standing: &Standing) -> Value {
+fn object(standing: &Standing, manager: &LlmManager) -> Value {
     let statistics = &standing.statistics;
+    let facts = manager.facts(&standing.model);
     json!({
         "model": standing.model.model,
         "provider": standing.model.provider,
@@ -99,6 +130,9 @@ fn object(standing: &Standing) -> Value {
         "last_response_time": statistics.last_response_time.map(|time| time.as_secs_f64()),
         "success_count": statistics.success_count,
         "error_count": statistics.error_count,
+        "facts": facts_object(&facts),
+        "contradictions": facts.contradictions,
+        "catalogue_learned_at": manager.catalogue_learned(&standing.model.provider).map(rfc3339),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    path::{Path, PathBuf},
+    path::{Path as FilePath, PathBuf},
 };
 
 use llm_core::{ModelRef, ModelRole, ProviderId};
@@ -17,6 +17,7 @@ use super::{
     names::{Names, UnknownModel},
     node::Node,
     origin::Origin,
+    path::Path,
     review,
     settings::{ProviderSettings, Settings},
     show::{self, ShownValue},
@@ -63,7 +64,7 @@ impl Config {
 
     /// The file that `LLM_CONFIG` names, else the nearest `config/llm_settings.yaml` in `folder`
     /// or above it, not beyond the root of a git repository.
-    pub fn find(environment: &Environment, folder: &Path) -> Option<PathBuf> {
+    pub fn find(environment: &Environment, folder: &FilePath) -> Option<PathBuf> {
         file::find(environment, folder)
     }
 
@@ -73,7 +74,7 @@ impl Config {
     }
 
     /// The file it was read from.
-    pub fn path(&self) -> Option<&Path> {
+    pub fn path(&self) -> Option<&FilePath> {
         self.0.path.as_deref()
     }
 
@@ -149,6 +150,16 @@ impl Config {
             node.items().iter().find(names)
         };
         ModelRole::ALL.into_iter().find_map(in_role).and_then(origin)
+    }
+
+    /// The way to what the list of its provider says about a model, such as
+    /// `providers.openrouter.models[0]`.
+    pub fn path_of_model(&self, model: &ModelRef) -> Option<String> {
+        let path = Path::of(&["providers", model.provider.as_str()]);
+        let provider = self.0.tree.at(&["providers", model.provider.as_str()])?;
+        let mut listed = review::listed(provider).into_iter();
+        let entry = listed.find(|entry| model.model == *entry.name)?;
+        Some(path.join(&entry.path).to_string())
     }
 
     /// Every value with its origin, secrets masked.

@@ -46,6 +46,8 @@ mod syntax;
 mod values;
 mod yaml;
 
+pub(crate) use suggest::{ask, nearest};
+
 pub use builder::ConfigBuilder;
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub use environment::Environment;

@@ -28,8 +28,12 @@ pub(crate) fn did_you_mean<'a>(
     name: &str,
     names: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
-    let near = nearest(name, names);
-    (!near.is_empty()).then(|| format!("did you mean {}?", list(&near, "or")))
+    ask(&nearest(name, names))
+}
+
+/// `did you mean `a` or `b`?` of these names, if there is any.
+pub(crate) fn ask(near: &[&str]) -> Option<String> {
+    (!near.is_empty()).then(|| format!("did you mean {}?", list(near, "or")))
 }
 
 /// The names as a phrase: `a`, `b` or `c`.

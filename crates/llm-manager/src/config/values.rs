@@ -15,6 +15,13 @@ pub struct Seconds(pub Duration);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dollars(pub Decimal);
 
+impl Dollars {
+    /// For one token, where this is for a million.
+    pub(crate) fn of_token(self) -> Option<Decimal> {
+        self.0.checked_div(Decimal::from(1_000_000))
+    }
+}
+
 /// A secret. It is neither printed nor serialized.
 #[derive(Clone, Debug)]
 pub struct Secret(SecretString);

@@ -1,7 +1,6 @@
-//! The statistics file: read, set aside when broken, merged under a lock, replaced whole.
+//! A file of kept state: read, set aside when broken, changed under a lock, replaced whole.
 
 use std::{
-    collections::BTreeMap,
     fs::{self, File, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -9,11 +8,8 @@ use std::{
     time::Duration,
 };
 
-use llm_core::{ModelRef, ModelStatistics, Observation};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// The version of the format; a file of another one is set aside.
-const VERSION: u32 = 1;
 /// How often the lock is tried, and how long before the next try.
 const LOCK_TRIES: u32 = 500;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
@@ -22,73 +18,75 @@ const MOST_SET_ASIDE: u32 = 100;
 /// A larger file is not ours.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
-/// What is known about every model, by provider and model.
-pub(crate) type Statistics = BTreeMap<ModelRef, ModelStatistics>;
-
-/// The file that keeps statistics, shared by every process that has the same state folder.
+/// A file of kept state, shared by every process that has the same state folder.
 #[derive(Clone, Debug)]
-pub(crate) struct StatisticsFile {
+pub(crate) struct StateFile {
     folder: PathBuf,
+    name: &'static str,
+    /// The version of the format; a file of another one is set aside.
+    version: u32,
 }
 
 #[derive(Deserialize)]
-struct Versioned {
+struct Version {
     version: u32,
 }
 
-#[derive(Default, Serialize, Deserialize)]
-struct Content {
+#[derive(Serialize)]
+struct Versioned<'a, T> {
     version: u32,
-    /// Provider, then model: JSON has no keys of two parts.
-    models: BTreeMap<String, BTreeMap<String, ModelStatistics>>,
+    #[serde(flatten)]
+    content: &'a T,
 }
 
-impl StatisticsFile {
-    /// The file in `folder`, which is made when something is written.
-    pub(crate) fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+impl StateFile {
+    /// The file `name`.json in `folder`, which is made when something is written.
+    pub(super) fn new(folder: impl Into<PathBuf>, name: &'static str, version: u32) -> Self {
+        Self { folder: folder.into(), name, version }
     }
 
     /// Where it is.
-    pub(crate) fn path(&self) -> PathBuf {
-        self.folder.join("statistics.json")
+    pub(super) fn path(&self) -> PathBuf {
+        self.beside("json")
     }
 
     /// What the file holds; nothing when there is none. A file that cannot be understood is set
     /// aside with a warning, so that nothing is lost and nothing stands in the way.
-    pub(crate) fn read(&self) -> io::Result<Statistics> {
+    pub(super) fn read<T: Default + DeserializeOwned>(&self) -> io::Result<T> {
         let path = self.path();
         match fs::metadata(&path) {
             Ok(facts) if facts.len() > LARGEST => return self.set_aside("it is far too large"),
             // Reading a pipe or a device may never end.
             Ok(facts) if !facts.is_file() => return Err(io::Error::other("it is not a file")),
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Statistics::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(T::default()),
             Err(error) => return Err(error),
         }
-        match parse(&fs::read(&path)?) {
-            Ok(statistics) => Ok(statistics),
+        match self.parse(&fs::read(&path)?) {
+            Ok(content) => Ok(content),
             Err(reason) => self.set_aside(&reason),
         }
     }
 
-    /// Takes `observations` into the file. The file is read and replaced under a lock, so that
-    /// what several processes observe at once adds up.
-    pub(crate) fn merge(&self, observations: &[(ModelRef, Observation)]) -> io::Result<()> {
+    /// Changes what the file holds. It is read and replaced under a lock, so that what several
+    /// processes do at once adds up.
+    pub(super) fn change<T: Default + Serialize + DeserializeOwned>(
+        &self,
+        change: impl FnOnce(&mut T),
+    ) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let _lock = self.lock()?;
-        let mut statistics = self.read()?;
-        for (model, observation) in observations {
-            llm_strategies::observe(statistics.entry(model.clone()).or_default(), observation);
-        }
-        self.replace(&statistics)
+        let mut content = self.read()?;
+        change(&mut content);
+        let versioned = Versioned { version: self.version, content: &content };
+        self.replace(&serde_json::to_vec_pretty(&versioned)?)
     }
 
     /// Held until dropped. A process that dies frees it; one that is stopped is not waited for
     /// for ever: a lock of the system has no time limit of its own, so it is tried again and again.
     /// Only the thread that writes waits here, never a request.
     fn lock(&self) -> io::Result<File> {
-        let path = self.folder.join("statistics.lock");
+        let path = self.beside("lock");
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
         for _ in 0..LOCK_TRIES {
             match file.try_lock() {
@@ -101,41 +99,51 @@ impl StatisticsFile {
     }
 
     /// Writes beside the file, then takes its place: a reader sees the old file or the new one.
-    fn replace(&self, statistics: &Statistics) -> io::Result<()> {
-        let mut content = Content { version: VERSION, ..Content::default() };
-        for (ModelRef { provider, model }, known) in statistics {
-            let models = content.models.entry(provider.to_string()).or_default();
-            models.insert(model.to_string(), known.clone());
-        }
-        let text = serde_json::to_vec_pretty(&content)?;
+    fn replace(&self, text: &[u8]) -> io::Result<()> {
         // One name for all: only the holder of the lock writes, and what a killed process left
         // is written over.
-        let beside = self.folder.join("statistics.json.tmp");
-        let written = write_synced(&beside, &text).and_then(|()| fs::rename(&beside, self.path()));
+        let beside = self.beside("json.tmp");
+        let written = write_synced(&beside, text).and_then(|()| fs::rename(&beside, self.path()));
         if written.is_err() {
             let _already_gone = fs::remove_file(&beside);
         }
         written
     }
 
-    fn set_aside(&self, reason: &str) -> io::Result<Statistics> {
+    fn set_aside<T: Default>(&self, reason: &str) -> io::Result<T> {
         let path = self.path();
         let aside = (1..=MOST_SET_ASIDE)
-            .map(|number| self.folder.join(format!("statistics.json.broken-{number}")))
+            .map(|number| self.beside(&format!("json.broken-{number}")))
             .find(|aside| !aside.exists())
-            .unwrap_or_else(|| self.folder.join("statistics.json.broken"));
+            .unwrap_or_else(|| self.beside("json.broken"));
         match fs::rename(&path, &aside) {
             Ok(()) => tracing::warn!(
                 file = %path.display(),
                 kept_as = %aside.display(),
                 reason,
-                "the statistics cannot be read; starting anew"
+                "the {} file cannot be read; starting anew",
+                self.name
             ),
             // Another process has set it aside already.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        Ok(Statistics::new())
+        Ok(T::default())
+    }
+
+    fn parse<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T, String> {
+        // The version first: a later format may differ in everything else.
+        let Version { version } =
+            serde_json::from_slice(text).map_err(|error| format!("it is not ours: {error}"))?;
+        if version != self.version {
+            let reads = self.version;
+            return Err(format!("its format is version {version}, this program reads {reads}"));
+        }
+        serde_json::from_slice(text).map_err(|error| format!("it is damaged: {error}"))
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("{}.{ending}", self.name))
     }
 }
 
@@ -143,22 +151,4 @@ fn write_synced(path: &Path, text: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(text)?;
     file.sync_data()
-}
-
-fn parse(text: &[u8]) -> Result<Statistics, String> {
-    // The version first: a later format may differ in everything else.
-    let Versioned { version } =
-        serde_json::from_slice(text).map_err(|error| format!("it is not ours: {error}"))?;
-    if version != VERSION {
-        return Err(format!("its format is version {version}, this program reads {VERSION}"));
-    }
-    let content: Content =
-        serde_json::from_slice(text).map_err(|error| format!("it is damaged: {error}"))?;
-    let mut statistics = Statistics::new();
-    for (provider, models) in content.models {
-        for (model, known) in models {
-            statistics.insert(ModelRef::new(provider.as_str(), model), known);
-        }
-    }
-    Ok(statistics)
 }

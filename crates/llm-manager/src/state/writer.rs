@@ -1,6 +1,7 @@
-//! The thread that writes statistics, so that no request waits for a disk.
+//! The thread that writes what is learned, so that no request waits for a disk.
 
 use std::{
+    io,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
@@ -8,14 +9,15 @@ use std::{
 
 use llm_core::{ModelRef, Observation};
 
-use super::file::StatisticsFile;
+use super::{catalogue::take_in, files::StateFiles};
+use crate::facts::Learned;
 
 /// Observations are written at most this long after they were made: what a crash can lose.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Observations kept while the disk refuses them; then the oldest go.
 const CAPACITY: usize = 100_000;
 
-/// Writes observations in the background. Dropping it writes what is left.
+/// Writes observations and catalogues in the background. Dropping it writes what is left.
 #[derive(Debug)]
 pub(crate) struct Writer {
     shared: Arc<Shared>,
@@ -24,9 +26,9 @@ pub(crate) struct Writer {
 
 #[derive(Debug)]
 struct Shared {
-    file: StatisticsFile,
+    files: StateFiles,
     queue: Mutex<Queue>,
-    /// Held while the file is written: whoever flushes also waits for a batch on its way.
+    /// Held while the files are written: whoever flushes also waits for a batch on its way.
     writing: Mutex<()>,
     woken: Condvar,
 }
@@ -34,6 +36,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Queue {
     pending: Vec<(ModelRef, Observation)>,
+    /// One of a provider at an address.
+    catalogues: Vec<Learned>,
     /// Dropped because the disk refused them for too long.
     lost: u64,
     closed: bool,
@@ -43,9 +47,9 @@ struct Queue {
 
 impl Writer {
     /// Starts the thread.
-    pub(crate) fn start(file: StatisticsFile) -> std::io::Result<Self> {
+    pub(crate) fn start(files: StateFiles) -> io::Result<Self> {
         let (queue, writing, woken) = (Mutex::default(), Mutex::default(), Condvar::new());
-        let shared = Arc::new(Shared { file, queue, writing, woken });
+        let shared = Arc::new(Shared { files, queue, writing, woken });
         let work = Arc::clone(&shared);
         let thread =
             thread::Builder::new().name("llm-statistics".to_owned()).spawn(move || work.run())?;
@@ -60,12 +64,18 @@ impl Writer {
             queue.pending.drain(..excess);
             queue.lost = queue.lost.saturating_add(excess as u64);
         }
-        let is_first = queue.pending.is_empty();
+        let is_first = queue.is_empty();
         queue.pending.push((model.clone(), *observation));
         drop(queue);
         if is_first {
             self.shared.woken.notify_all();
         }
+    }
+
+    /// Queues a catalogue; never waits for the disk.
+    pub(crate) fn send_catalogue(&self, learned: Learned) {
+        take_in(&mut self.shared.queue().catalogues, learned);
+        self.shared.woken.notify_all();
     }
 
     /// Writes what is pending now; blocks until it is written or refused.
@@ -85,11 +95,11 @@ impl Drop for Writer {
 }
 
 impl Shared {
-    /// Waits for the first observation, gathers more for a moment, writes them all.
+    /// Waits for the first to be written, gathers more for a moment, writes them all.
     fn run(&self) {
         loop {
             let mut queue = self.queue();
-            while queue.pending.is_empty() && !queue.closed {
+            while queue.is_empty() && !queue.closed {
                 queue = self.woken.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
             let (queue, _) = self
@@ -107,13 +117,26 @@ impl Shared {
 
     fn flush(&self) {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let pending = std::mem::take(&mut self.queue().pending);
-        if pending.is_empty() {
+        let mut queue = self.queue();
+        let (pending, catalogues) =
+            (std::mem::take(&mut queue.pending), std::mem::take(&mut queue.catalogues));
+        drop(queue);
+        if pending.is_empty() && catalogues.is_empty() {
             return;
         }
-        let written = self.file.merge(&pending);
+        let observed = unless(pending.is_empty(), || self.files.statistics.merge(&pending));
+        let listed = unless(catalogues.is_empty(), || self.files.catalogue.merge(&catalogues));
         let mut queue = self.queue();
-        match written {
+        if observed.is_err() {
+            let newer = std::mem::replace(&mut queue.pending, pending);
+            queue.pending.extend(newer);
+        }
+        if listed.is_err() {
+            for learned in catalogues {
+                take_in(&mut queue.catalogues, learned);
+            }
+        }
+        match observed.and(listed) {
             Ok(()) => {
                 if queue.failing {
                     tracing::info!(lost = queue.lost, "statistics are written again");
@@ -124,15 +147,13 @@ impl Shared {
             Err(error) => {
                 if !queue.failing {
                     tracing::warn!(
-                        folder = %self.file.path().display(),
+                        folder = %self.files.statistics.path().display(),
                         %error,
                         "statistics cannot be written and are kept in memory; \
                          set `state_dir` to a folder that can be written"
                     );
                 }
                 queue.failing = true;
-                let newer = std::mem::replace(&mut queue.pending, pending);
-                queue.pending.extend(newer);
             }
         }
     }
@@ -142,9 +163,19 @@ impl Shared {
     }
 }
 
+impl Queue {
+    fn is_empty(&self) -> bool {
+        self.pending.is_empty() && self.catalogues.is_empty()
+    }
+}
+
+fn unless(nothing: bool, write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    if nothing { Ok(()) } else { write() }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::{fs, io};
+    use std::fs;
 
     use llm_core::Timestamp;
     use tempfile::TempDir;
@@ -170,9 +201,9 @@ mod tests {
         let folder = TempDir::new().unwrap();
         // A file where the folder should be: refused also to the superuser.
         let place = folder.path().join("taken");
-        let file = StatisticsFile::in_folder(&place);
+        let files = StateFiles::in_folder(&place);
         let (queue, writing, woken) = (Mutex::default(), Mutex::default(), Condvar::new());
-        let shared = Shared { file, queue, writing, woken };
+        let shared = Shared { files, queue, writing, woken };
         let write = || {
             let at = Timestamp::default();
             let model = ModelRef::new("lab", "acme/swift");

@@ -10,6 +10,7 @@ mod conformance;
 mod contract;
 #[cfg(any(feature = "openrouter", feature = "openai", feature = "anthropic", feature = "ollama"))]
 mod dialects;
+mod facts;
 #[cfg(any(feature = "openrouter", feature = "openai", feature = "anthropic", feature = "ollama"))]
 mod fault_rows;
 mod honoured;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use llm_core::{
-    ChatRequest, ExclusionReason, ModelRef, ModelRole, ModelStatistics, Observation, Outcome,
-    Result, Strategy, Timestamp,
+    Capabilities, ChatRequest, ExclusionReason, ModelRef, ModelRole, ModelStatistics, Observation,
+    Outcome, Price, Result, Strategy, Timestamp,
 };
 use tokio::sync::mpsc;
 
@@ -90,7 +90,8 @@ impl Engine {
     /// measured model which can be called. `None` before any measurement.
     pub fn fastest(&self) -> Option<ModelRef> {
         let now = self.0.clock.now();
-        let members = self.0.fleet.members();
+        let roster = self.0.fleet.roster();
+        let members = roster.members();
         ModelRole::ALL.into_iter().find_map(|role| {
             let callable = members.iter().filter(|member| {
                 member.target.role == Some(role)
@@ -118,12 +119,12 @@ impl Engine {
                 .or_else(|| member.obstacle(now)),
             statistics: member.statistics(),
         };
-        self.0.fleet.members().iter().map(standing).collect()
+        self.0.fleet.roster().members().iter().map(standing).collect()
     }
 
     /// The models as they were given, in chain order.
     pub fn targets(&self) -> Vec<Target> {
-        self.0.fleet.members().iter().map(|member| member.target.clone()).collect()
+        self.0.fleet.roster().members().iter().map(|member| member.target.clone()).collect()
     }
 
     /// Whether a model of this name can be asked for.
@@ -135,6 +136,12 @@ impl Engine {
     /// stays as it is. `false` when there are 2,000 models: what callers name must have an end.
     pub fn admit(&self, target: Target) -> bool {
         self.0.fleet.admit(target, self.0.clock.now())
+    }
+
+    /// Replaces what is known about models: what each can do and what it costs. A request in flight
+    /// keeps what it began with; models the engine does not have are passed over.
+    pub fn learn(&self, facts: impl IntoIterator<Item = (ModelRef, Capabilities, Option<Price>)>) {
+        self.0.fleet.learn(facts);
     }
 
     /// A number for seeding what a request decides by chance; another one at every call.

@@ -2,10 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
 };
 
-use llm_core::{ModelRef, Timestamp};
+use llm_core::{Capabilities, ModelRef, Price, Timestamp};
 
 use super::{credential::Credential, member::Member, target::Target};
 
@@ -16,44 +16,85 @@ const CAPACITY: usize = 2_000;
 #[derive(Debug, Default)]
 pub(crate) struct Fleet(RwLock<State>);
 
+/// The models at one moment. Replaced as a whole, so that a request keeps what it began with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Roster {
+    members: Vec<Arc<Member>>,
+    /// However many names callers use, finding one costs the same: the place of each.
+    places: HashMap<ModelRef, usize>,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    /// Replaced as a whole, so that a request keeps the list it began with.
-    members: Arc<Vec<Arc<Member>>>,
-    /// However many names callers use, finding one costs the same.
-    by_name: HashMap<ModelRef, Arc<Member>>,
+    roster: Arc<Roster>,
     credentials: HashMap<Arc<str>, Arc<Credential>>,
 }
 
 impl Fleet {
     pub(crate) fn new(targets: Vec<Target>, now: Timestamp) -> Self {
         let mut state = State::default();
-        let members = targets.into_iter().map(|target| state.member(target, now)).collect();
-        state.members = Arc::new(members);
+        let mut roster = Roster::default();
+        for target in targets {
+            roster.push(state.member(target, now));
+        }
+        state.roster = Arc::new(roster);
         Self(RwLock::new(state))
     }
 
     /// The models at this moment.
-    pub(crate) fn members(&self) -> Arc<Vec<Arc<Member>>> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).members)
-    }
-
-    /// The member of this name.
-    pub(crate) fn find(&self, model: &ModelRef) -> Option<Arc<Member>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).by_name.get(model).cloned()
+    pub(crate) fn roster(&self) -> Arc<Roster> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).roster)
     }
 
     /// Adds a model at the end of the chain, unless it is there; `false` if there are too many.
     pub(crate) fn admit(&self, target: Target, now: Timestamp) -> bool {
-        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let known = state.by_name.contains_key(&target.model);
-        let has_room = state.members.len() < CAPACITY;
+        let mut state = self.state();
+        let known = state.roster.places.contains_key(&target.model);
+        let has_room = state.roster.members.len() < CAPACITY;
         if !known && has_room {
-            let mut members = (*state.members).clone();
-            members.push(state.member(target, now));
-            state.members = Arc::new(members);
+            let mut roster = (*state.roster).clone();
+            roster.push(state.member(target, now));
+            state.roster = Arc::new(roster);
         }
         known || has_room
+    }
+
+    /// Replaces what is known about models; those that are not there are passed over.
+    pub(crate) fn learn(
+        &self,
+        facts: impl IntoIterator<Item = (ModelRef, Capabilities, Option<Price>)>,
+    ) {
+        let mut state = self.state();
+        let mut roster = (*state.roster).clone();
+        for (model, capabilities, price) in facts {
+            let place = roster.places.get(&model);
+            if let Some(member) = place.and_then(|place| roster.members.get_mut(*place)) {
+                *member = Arc::new(member.with_facts(capabilities, price));
+            }
+        }
+        state.roster = Arc::new(roster);
+    }
+
+    fn state(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Roster {
+    /// Every model, in chain order.
+    pub(crate) fn members(&self) -> &[Arc<Member>] {
+        &self.members
+    }
+
+    /// The member of this name.
+    pub(crate) fn find(&self, model: &ModelRef) -> Option<Arc<Member>> {
+        self.members.get(*self.places.get(model)?).cloned()
+    }
+
+    fn push(&mut self, member: Arc<Member>) {
+        let place = self.members.len();
+        self.places.entry(member.target.model.clone()).or_insert(place);
+        self.members.push(member);
     }
 }
 
@@ -63,9 +104,7 @@ impl State {
             .credentials
             .entry(Arc::clone(&target.credential))
             .or_insert_with(|| Arc::new(Credential::new(now)));
-        let member = Arc::new(Member::new(target, Arc::clone(credential)));
-        self.by_name.entry(member.target.model.clone()).or_insert_with(|| Arc::clone(&member));
-        member
+        Arc::new(Member::new(target, Arc::clone(credential)))
     }
 }
 
@@ -123,7 +162,7 @@ mod tests {
             }
             let now = start.plus(Duration::from_millis(millis));
             let name = if *is_mine { "mine" } else { "other" };
-            let member = fleet.find(&ModelRef::new("mock", name)).unwrap();
+            let member = fleet.roster().find(&ModelRef::new("mock", name)).unwrap();
             let key = &member.credential;
             let allowed = match *event {
                 Event::Earned => {

@@ -7,6 +7,7 @@ use llm_core::{
 };
 
 use super::{
+    fleet::Roster,
     latency, locked,
     member::Member,
     settings::{CallOptions, WhenAllUnavailable},
@@ -26,18 +27,19 @@ pub(crate) struct Planned {
 /// ask although they hold no role.
 pub(crate) fn plan(
     shared: &Shared,
+    roster: &Roster,
     request: &ChatRequest,
     options: &CallOptions,
     named: &[ModelRef],
     number: u64,
 ) -> Planned {
     let now = shared.clock.now();
-    let members = shared.fleet.members();
+    let members = roster.members();
     // The prompt is measured once, and only if somebody's window is known.
     let needed = LazyCell::new(|| tokens_needed(request));
     let sort = |members| sort(members, request, &needed, now);
-    let Sorted { fit, mut resting, mut excluded } = sort(in_order(&members, options));
-    let extras = sort(without_role(&members, options, named));
+    let Sorted { fit, mut resting, mut excluded } = sort(in_order(members, options));
+    let extras = sort(without_role(members, options, named));
     excluded.extend(extras.excluded);
     if fit.is_empty() && resting.is_empty() {
         resting = extras.resting;

@@ -36,8 +36,9 @@ pub(super) async fn answer(
     let ledger = Ledger::new();
     let deadline = later(ledger.started, timeout);
     let number = shared.next_request();
+    let roster = shared.fleet.roster();
     let Planned { plan, excluded, resting } =
-        plan(&shared, &request, options, &strategy.models(), number);
+        plan(&shared, &roster, &request, options, &strategy.models(), number);
     let candidates = plan.candidates.len() + plan.extras.len();
     let nobody_left = candidates == 0 && resting.is_empty();
     let refused = refusal(&request).or_else(|| nobody_left.then(|| nobody(&excluded)));
@@ -50,6 +51,7 @@ pub(super) async fn answer(
         number,
         ledger,
         shared,
+        roster,
         strategy: strategy.name().to_owned(),
         at_work: AtomicBool::new(false),
         told: false,

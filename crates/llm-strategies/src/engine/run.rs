@@ -20,6 +20,7 @@ use super::{
     decide::{Situation, Step, decide},
     delivery::Delivery,
     failure::{error_of, final_error},
+    fleet::Roster,
     ledger::{Book, Ledger},
     locked, log,
     member::Member,
@@ -34,6 +35,8 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) shared: Arc<Shared>,
+    /// The models as they were when the request began.
+    pub(crate) roster: Arc<Roster>,
     pub(crate) request: ChatRequest,
     pub(crate) ledger: Ledger,
     pub(crate) deadline: Instant,
@@ -65,7 +68,7 @@ impl Executor for Run {
     async fn deliver(&self, chain: &[Candidate]) -> Result<Answer> {
         let mut delivery = self.delivery.lock().await;
         let members: Vec<_> =
-            chain.iter().filter_map(|candidate| self.shared.member(&candidate.model)).collect();
+            chain.iter().filter_map(|candidate| self.roster.find(&candidate.model)).collect();
         if self.shared.settings.hedging {
             locked(&self.shared.hedges).earn();
         }
@@ -113,7 +116,7 @@ impl Executor for Run {
     }
 
     async fn collect(&self, candidate: &Candidate) -> Result<Answer> {
-        let Some(member) = self.shared.member(&candidate.model) else {
+        let Some(member) = self.roster.find(&candidate.model) else {
             return Err(Error::new(ErrorKind::NoUsableModel, "the model is not configured"));
         };
         let visit = self.enter(&member, Book::Candidates).map_err(|reason| {
@@ -126,7 +129,7 @@ impl Executor for Run {
     }
 
     async fn consult(&self, judge: &Candidate, request: ChatRequest) -> Result<ChatResponse> {
-        let Some(member) = self.shared.member(&judge.model) else {
+        let Some(member) = self.roster.find(&judge.model) else {
             return Err(Error::new(ErrorKind::NoUsableModel, "the judge is not configured"));
         };
         let visit =

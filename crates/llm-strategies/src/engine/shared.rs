@@ -33,9 +33,9 @@ impl Shared {
         Self { settings, clock, fleet, ranking, hedges, random, requests: AtomicU64::new(0) }
     }
 
-    /// The member of this name.
+    /// The member of this name at this moment.
     pub(crate) fn member(&self, model: &ModelRef) -> Option<Arc<Member>> {
-        self.fleet.find(model)
+        self.fleet.roster().find(model)
     }
 
     /// A number no other request of this engine has.

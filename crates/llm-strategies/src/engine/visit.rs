@@ -150,7 +150,7 @@ impl<'a> Visit<'a> {
     fn stand_in(&self, response: &ChatResponse) -> Option<Arc<Member>> {
         let asked = &self.member.target.model;
         let served = response.model.as_ref().filter(|served| **served != asked.model)?;
-        self.run.shared.member(&ModelRef::new(asked.provider.clone(), served.clone()))
+        self.run.roster.find(&ModelRef::new(asked.provider.clone(), served.clone()))
     }
 
     /// Ends the attempt with an error. `counts` is false for a limit the deadline shortened.

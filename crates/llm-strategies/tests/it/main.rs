@@ -22,6 +22,7 @@ mod health;
 mod hearing;
 mod hedging;
 mod judge;
+mod learning;
 mod log;
 mod outcomes;
 mod retry;

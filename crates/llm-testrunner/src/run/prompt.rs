@@ -73,12 +73,9 @@ pub(super) fn question(options: &RunOptions) -> &str {
     options.prompt.as_deref().unwrap_or(QUESTION)
 }
 
-/// A hash of what chat calls ask (FNV-1a, 64 bits): enough to see that two runs asked the same.
+/// A hash of what chat calls ask: enough to see that two runs asked the same.
 pub(super) fn question_hash(options: &RunOptions) -> String {
-    let hash = question(options).bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    llm_manager::fingerprint(question(options))
 }
 
 /// What the answer to the JSON task must match.

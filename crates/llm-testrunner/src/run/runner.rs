@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use llm_core::{ModelRef, Observation, Timestamp};
+use llm_core::{ModelInfo, ModelRef, Observation, ProviderId, Timestamp};
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{execution::Execution, lane::Shared, preflight, schedule};
@@ -23,6 +23,7 @@ use crate::{
 };
 
 type Recorder = Arc<dyn Fn(&ModelRef, &Observation) + Send + Sync>;
+type Librarian = Arc<dyn Fn(&ProviderId, &[ModelInfo]) + Send + Sync>;
 
 /// Tests configured models.
 ///
@@ -32,6 +33,7 @@ pub struct LlmTestRunner {
     targets: Vec<TestTarget>,
     clock: Clock,
     recorder: Recorder,
+    librarian: Librarian,
     options: RunOptions,
     last: Mutex<Option<Arc<Report>>>,
 }
@@ -56,6 +58,7 @@ impl LlmTestRunner {
             targets,
             clock: Clock::new(now),
             recorder: Arc::new(|_, _| {}),
+            librarian: Arc::new(|_, _| {}),
             options: RunOptions::default(),
             last: Mutex::new(None),
         }
@@ -75,6 +78,16 @@ impl LlmTestRunner {
         recorder: impl Fn(&ModelRef, &Observation) + Send + Sync + 'static,
     ) -> Self {
         self.recorder = Arc::new(recorder);
+        self
+    }
+
+    /// Sets who is told what each catalogue lists. Called from within the run: it must not block.
+    #[must_use]
+    pub fn with_catalogue_recorder(
+        mut self,
+        recorder: impl Fn(&ProviderId, &[ModelInfo]) + Send + Sync + 'static,
+    ) -> Self {
+        self.librarian = Arc::new(recorder);
         self
     }
 
@@ -111,7 +124,7 @@ impl LlmTestRunner {
         let known = tokio::select! {
             biased;
             () = &mut interrupted => None,
-            known = preflight::preflight(&targets) => Some(known),
+            known = preflight::preflight(&targets, &*self.librarian) => Some(known),
         };
         let stopped = known.is_none();
         let run = Execution::new(targets, known.unwrap_or_default(), &self.options, seed, started);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use llm_core::{ErrorKind, ExclusionReason, Retry};
+use llm_manager::did_you_mean;
 
 use crate::{report::Skip, target::TestTarget};
 
@@ -85,11 +86,11 @@ pub(crate) fn skip(reason: &ExclusionReason, target: &TestTarget) -> Skip {
 
 fn not_found(target: &TestTarget, nearest: &[String]) -> String {
     let place = place(target);
-    if nearest.is_empty() {
-        return format!("correct the id or take it out of the roles{place}");
-    }
-    let names: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
-    format!("nearest: {}{place}", names.join(", "))
+    let nearest = if nearest.is_empty() { &target.nearest } else { nearest };
+    did_you_mean(nearest).map_or_else(
+        || format!("correct the id or take it out of the roles{place}"),
+        |question| format!("{question}{place}"),
+    )
 }
 
 fn rate_limited(retry: Option<Retry>) -> String {

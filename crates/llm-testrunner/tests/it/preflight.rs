@@ -1,6 +1,6 @@
 //! What is found out before anything is spent.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use llm_core::{
     Capabilities, ErrorKind, ExclusionReason, ModelInfo, ModelRef, ModelRole, Provider,
@@ -42,7 +42,7 @@ async fn an_id_nobody_lists_fails_with_the_nearest_ones_and_costs_nothing() {
     assert_eq!((one.status, one.sent), (Status::Failed, 0));
     assert_eq!(one.failures[0].error_type, "model_not_found");
     assert!(
-        one.failures[0].hint.starts_with("nearest: `boreal/owl-large`"),
+        one.failures[0].hint.starts_with("did you mean `boreal/owl-large`?"),
         "{}",
         one.failures[0].hint
     );
@@ -85,6 +85,42 @@ async fn a_catalogue_that_cannot_be_read_is_a_note() {
         report.notes[0],
         "The catalogue of mock could not be read (upstream_server); its ids were not checked."
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_catalogue_is_told_and_counts_before_the_configuration() {
+    let listed = |change: fn(&mut Capabilities)| {
+        let mut info = ModelInfo::new("acme/one");
+        change(&mut info.capabilities);
+        info
+    };
+    let info = listed(|can| can.tools = Some(false));
+    let provider = ScriptedProvider::new("mock")
+        .with_model("acme/one:nitro", [Step::answer("fine")])
+        .with_catalogue([info.clone()]);
+    let mut configured = target(&Arc::new(provider), "acme/one:nitro", None);
+    configured.capabilities.tools = Some(true);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let teller = Arc::clone(&told);
+    let runner = runner(vec![configured], options(Profile::Standard)).with_catalogue_recorder(
+        move |provider, models| {
+            teller.lock().unwrap().push((provider.to_string(), models.to_vec()));
+        },
+    );
+    let report = runner.test_all_models().await;
+    assert_eq!(report.totals.calls, 7, "no call for tools");
+    assert_eq!(*told.lock().unwrap(), [("mock".to_owned(), vec![info])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_gone_has_the_nearest_names_of_an_earlier_catalogue() {
+    let provider: Arc<dyn Provider> = Arc::new(FailProvider::new("mock", ErrorKind::ModelNotFound));
+    let mut gone = TestTarget::new(ModelRef::new("mock", "acme/noe"), Ok(provider), None);
+    gone.nearest = vec!["acme/one".to_owned()];
+    let report = runner(vec![gone], options(Profile::Smoke)).test_all_models().await;
+    let failure = &model(&report, "acme/noe").failures[0];
+    assert_eq!(failure.error_type, "model_not_found");
+    assert_eq!(failure.hint, "did you mean `acme/one`?");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! A simulated upstream in the test's own process.
 
-use llm_testkit::simulator::{LoggedCall, ModelScript, Reply, Simulator, SimulatorConfig};
+use llm_testkit::simulator::{Dialect, LoggedCall, ModelScript, Reply, Simulator, SimulatorConfig};
 use tokio::{runtime::Runtime, time::timeout};
 
 use super::{HANG, Home};
@@ -14,9 +14,17 @@ pub(crate) struct Upstream {
 
 impl Upstream {
     pub(crate) fn new(models: impl IntoIterator<Item = ModelScript>) -> Self {
+        Self::speaking(Dialect::OpenRouter, models)
+    }
+
+    /// One that pretends to be the server of `dialect`.
+    pub(crate) fn speaking(
+        dialect: Dialect,
+        models: impl IntoIterator<Item = ModelScript>,
+    ) -> Self {
         let runtime = Runtime::new().unwrap();
         let entered = runtime.enter();
-        let config = SimulatorConfig::default().with_models(models);
+        let config = SimulatorConfig::default().with_dialect(dialect).with_models(models);
         let simulator = Simulator::start(config).unwrap();
         drop(entered);
         Self { simulator, runtime }

@@ -18,7 +18,7 @@ pub(crate) struct Listed<'a> {
     /// All that is said about it.
     pub(super) entry: &'a Node,
     /// The way to it, below the provider.
-    pub(super) path: Path,
+    pub(crate) path: Path,
 }
 
 /// The models of a provider in the order in which they are written, whatever the shape.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use llm_core::{Capabilities, Price};
+use llm_core::Capabilities;
 use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -26,7 +26,8 @@ pub struct ModelSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub max_tokens: Option<u32>,
-    /// Tokens that prompt and answer may have together. Default: unknown, which leaves nothing out.
+    /// Tokens that prompt and answer may have together, where the provider's catalogue does not
+    /// say. Default: unknown, which leaves nothing out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub context_window: Option<u64>,
@@ -44,13 +45,16 @@ pub struct ModelSettings {
     /// Other names for it, in roles and on the command line.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// What it costs. Default: unknown; what a provider reports with an answer always counts.
+    /// What it costs, where the provider's catalogue does not say. Default: unknown; what a
+    /// provider reports with an answer always counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<PriceSettings>,
-    /// All it can do beside text. Default: unknown, which leaves nothing out.
+    /// All it can do beside text, where the provider's catalogue does not say. Default: unknown,
+    /// which leaves nothing out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capabilities: Option<Vec<CapabilityName>>,
-    /// Whether it reasons before it answers. Default: unknown.
+    /// Whether it reasons before it answers, where the provider's catalogue does not say. Default:
+    /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<bool>,
     /// Fields added to every request, as the provider's own API names them.
@@ -128,11 +132,14 @@ impl ModelSettings {
         capabilities
     }
 
-    /// What it costs for one token, if the settings say both prices.
-    pub fn price(&self) -> Option<Price> {
-        let price = self.price?;
-        let token = |million: Dollars| million.0.checked_div(Decimal::from(1_000_000));
-        Some(Price::per_token(token(price.input?)?, token(price.output?)?))
+    /// What a token of the prompt costs, if the settings say.
+    pub(crate) fn input_price(&self) -> Option<Decimal> {
+        self.price?.input?.of_token()
+    }
+
+    /// What a token of the answer costs, if the settings say.
+    pub(crate) fn output_price(&self) -> Option<Decimal> {
+        self.price?.output?.of_token()
     }
 }
 
