@@ -49,7 +49,9 @@ impl Codec for Native {
 fn whole(reader: &mut LineReader, mut events: VecDeque<StreamEvent>) -> Result<ChatResponse> {
     reader.end(&mut events)?;
     let mut builder = ResponseBuilder::default();
-    events.into_iter().for_each(|event| builder.push(event));
+    for event in events {
+        builder.push(event);
+    }
     let response = builder.finish()?;
     if response.is_empty() && !explains_emptiness(response.finish_reason.as_ref()) {
         return Err(reader.transcript().place(empty_content()));
