@@ -3,6 +3,7 @@
 
 mod address;
 mod catalogue;
+mod conformance;
 mod conversation;
 mod errors;
 mod recordings;

@@ -73,7 +73,7 @@ async fn d08_lines_may_be_cut_anywhere_and_end_anyhow() {
         body.replace('\n', "\r\n"),
         body.replace('\n', "\n\n  \n"),
         body.trim_end().to_owned(),
-        format!("\u{feff}{body}").replacen('\u{feff}', " ", 1),
+        format!("\u{feff}{body}"),
     ] {
         assert_eq!(both(&variant).await, expected);
     }
@@ -184,8 +184,8 @@ async fn d10_d11_d12_an_error_line_ends_the_stream_with_its_kind() {
 
 #[tokio::test]
 async fn d13_a_cut_is_no_success() {
-    check_fails("", Kind::StreamCut, Execution::Maybe).await;
-    check_fails("\n\n", Kind::StreamCut, Execution::Maybe).await;
+    check_fails("", Kind::EmptyResponse, Execution::Maybe).await;
+    check_fails("\n\n", Kind::EmptyResponse, Execution::Maybe).await;
     check_fails(&said(""), Kind::StreamCut, Execution::Maybe).await;
     let two = [said("a"), said("b")].concat();
     check_fails(&two, Kind::StreamCut, Execution::Executed).await;
