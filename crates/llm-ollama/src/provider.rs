@@ -124,6 +124,9 @@ fn advise(error: Error, model: Option<&ModelId>) -> Error {
         (ErrorKind::ModelNotFound, Some(model)) if is_plain(model) => {
             error.with_advice(&format!("pull it with: ollama pull {model}"))
         }
+        (ErrorKind::ContextLength, _) => {
+            error.with_advice("the server may give the model more by `num_ctx` under `options`")
+        }
         _ => error,
     }
 }

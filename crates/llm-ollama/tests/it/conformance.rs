@@ -10,9 +10,8 @@ use llm_testkit::{
 async fn ollama_conforms() {
     let (config, fixture) = conformance::simulator_fixture_of(Dialect::Ollama);
     let simulator = Simulator::start(config).unwrap();
-    let config = OllamaConfig::default()
-        .with_base_url(simulator.base_url())
-        .with_api_key(conformance::KEY);
+    let config =
+        OllamaConfig::default().with_base_url(simulator.base_url()).with_api_key(conformance::KEY);
     let provider = Ollama::new(config).unwrap();
     let report = conformance::run(&provider, &fixture, Some(&simulator)).await;
     println!("{report}");

@@ -191,6 +191,16 @@ async fn the_status_decides_where_the_body_says_nothing() {
 }
 
 #[tokio::test]
+async fn a_prompt_that_does_not_fit_says_by_how_much_and_what_helps() {
+    let runner = json!({"error": {"code": 400, "type": "exceed_context_size_error",
+        "message": "request (8889 tokens) exceeds the available context size (4096 tokens)"}});
+    let expected = (Kind::ContextLength, None, Execution::Rejected);
+    let error = check(400, &runner.to_string(), expected).await;
+    let message = error.message();
+    assert!(message.contains("8889 tokens") && message.ends_with("under `options`"), "{error}");
+}
+
+#[tokio::test]
 async fn a_proxys_advice_on_trying_again_is_kept() {
     let body = r#"{"error":"server busy, please try again."}"#;
     let waiting = error(503, &format!("{JSON}retry-after: 7\r\n"), body).await;

@@ -79,8 +79,8 @@ async fn a_plain_question_says_nothing_but_what_was_asked() {
     let message = json!({"role": "user", "content": "Hello"});
     assert_eq!(
         upstream.body(),
-        json!({"model": MODEL, "messages": [message], "stream": false}),
-        "a stream is what Ollama sends unless it is told not to"
+        json!({"model": MODEL, "messages": [message], "stream": false, "truncate": false}),
+        "a stream and a cut prompt are what Ollama gives who does not say no"
     );
 }
 
@@ -114,14 +114,14 @@ async fn extras_win_and_options_are_merged_key_by_key() {
         .with_extra("options", json!({"num_ctx": 8192, "temperature": 0.0}))
         .with_extra("format", json!({"type": "array"}))
         .with_extra("keep_alive", "1h")
-        .with_extra("truncate", false);
+        .with_extra("truncate", true);
     let config = upstream.config().with_keep_alive(KeepAlive::Forever);
     Ollama::new(config).unwrap().chat(&MODEL.into(), request).await.unwrap();
     let body = upstream.body();
     let options = json!({"num_predict": 64, "num_ctx": 8192, "temperature": 0.0});
     assert_eq!(body["options"], options);
     assert_eq!(body["format"], json!({"type": "array"}));
-    assert_eq!((&body["keep_alive"], &body["truncate"]), (&json!("1h"), &json!(false)));
+    assert_eq!((&body["keep_alive"], &body["truncate"]), (&json!("1h"), &json!(true)));
 }
 
 #[tokio::test]
