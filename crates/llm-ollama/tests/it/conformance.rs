@@ -14,6 +14,7 @@ async fn ollama_conforms() {
         OllamaConfig::default().with_base_url(simulator.base_url()).with_api_key(conformance::KEY);
     let provider = Ollama::new(config).unwrap();
     let report = conformance::run(&provider, &fixture, Some(&simulator)).await;
-    println!("{report}");
+    println!("{}", report.line("ollama"));
     report.assert_passed();
+    assert_eq!(report.not_run, [] as [&str; 0]);
 }
