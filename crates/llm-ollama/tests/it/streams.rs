@@ -77,8 +77,9 @@ async fn d08_lines_may_be_cut_anywhere_and_end_anyhow() {
     ] {
         assert_eq!(both(&variant).await, expected);
     }
+    let marked = format!("\u{feff}{body}");
     for size in [1, 2, 7] {
-        let pieces: Vec<u8> = body
+        let pieces: Vec<u8> = marked
             .as_bytes()
             .chunks(size)
             .flat_map(|piece| {
