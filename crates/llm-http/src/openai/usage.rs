@@ -15,7 +15,7 @@ struct Wire<'a, N> {
     total_tokens: Option<N>,
     prompt_tokens_details: Option<Details<N>>,
     completion_tokens_details: Option<Details<N>>,
-    /// The name `DeepSeek` has for the cached tokens.
+    /// DeepSeek's name for the cached tokens.
     prompt_cache_hit_tokens: Option<N>,
     #[serde(borrow)]
     cost: Option<&'a RawValue>,

@@ -1,4 +1,4 @@
-//! The list of models. OpenAI tells ids alone; compatible servers add what they know.
+//! The list of models. OpenAI tells ids, and when a model ends; compatible servers add what they know.
 
 use llm_core::{Capabilities, Error, ErrorKind, ModelInfo, Result};
 use llm_http::{Word, count};
@@ -19,6 +19,8 @@ struct Wire<'a> {
     id: Word<'a>,
     #[serde(borrow)]
     display_name: Word<'a>,
+    #[serde(borrow)]
+    shutdown_date: Word<'a>,
     #[serde(borrow)]
     r#type: Word<'a>,
     #[serde(borrow)]
@@ -70,6 +72,7 @@ fn model(raw: &RawValue) -> Option<ModelInfo> {
     let mut info = ModelInfo::new(wire.id.as_deref()?);
     info.capabilities = capabilities(&wire);
     info.name = wire.display_name.into_string();
+    info.expires = wire.shutdown_date.into_string();
     Some(info)
 }
 

@@ -21,14 +21,17 @@ async fn check(body: &str, window: Option<u64>, longest: Option<u64>, images: Op
 }
 
 #[tokio::test]
-async fn openai_tells_ids_alone() {
+async fn openai_tells_ids_and_when_a_model_ends() {
     let body = r#"{"object":"list","data":[
         {"id":"gpt-4o-mini","object":"model","created":1721172741,"owned_by":"system"},
-        {"id":null},{"created":7},{"id":"o3","object":"model"}]}"#;
+        {"id":null},{"created":7},{"id":"o3","object":"model","shutdown_date":"2026-10-23"},
+        {"id":"o4","shutdown_date":null}]}"#;
     let upstream = Upstream::json(200, body);
     let models = upstream.openai().models().await.unwrap();
     assert!(upstream.received()[0].head.starts_with("GET /v1/models HTTP/1.1\r\n"));
-    assert_eq!(models, [ModelInfo::new("gpt-4o-mini"), ModelInfo::new("o3")]);
+    let mut ends = ModelInfo::new("o3");
+    ends.expires = Some("2026-10-23".to_owned());
+    assert_eq!(models, [ModelInfo::new("gpt-4o-mini"), ends, ModelInfo::new("o4")]);
 }
 
 #[tokio::test]

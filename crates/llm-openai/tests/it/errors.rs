@@ -37,8 +37,8 @@ async fn check(status: u16, body: &str, kind: Kind, execution: Execution) {
     assert_eq!((error.kind(), error.execution()), (kind, execution), "{status} {body}: {error}");
 }
 
-fn after(seconds: f64) -> Option<Retry> {
-    Some(Retry::After(Duration::from_secs_f64(seconds)))
+fn after(seconds: f64) -> Retry {
+    Retry::After(Duration::from_secs_f64(seconds))
 }
 
 #[tokio::test]
@@ -109,19 +109,20 @@ async fn a_limit_that_names_no_wait_ends_with_its_reset() {
         )
     };
     check("", None).await;
-    check(&limits(("0", "6m0s"), ("100", "1s")), after(360.0)).await;
-    check(&limits(("59", "6m0s"), ("0", "12ms")), after(0.012)).await;
-    check(&limits(("0", "1s"), ("0", "6m0s")), after(360.0)).await;
-    check(&limits(("59", "6m0s"), ("100", "1s")), after(1.0)).await;
-    check(&limits(("0", "-1"), ("100", "2s")), after(2.0)).await;
+    check(&limits(("0", "6m0s"), ("100", "1s")), Some(after(360.0))).await;
+    check(&limits(("59", "6m0s"), ("0", "12ms")), Some(after(0.012))).await;
+    check(&limits(("0", "1s"), ("0", "6m0s")), Some(after(360.0))).await;
+    check(&limits(("59", "6m0s"), ("100", "1s")), Some(after(1.0))).await;
+    check(&limits(("0", "-1"), ("100", "2s")), Some(after(2.0))).await;
     check(&limits(("0", "-1"), ("0", "0")), None).await;
-    check("x-ratelimit-reset-tokens: 2m59.56s\r\n", after(179.56)).await;
+    check("x-ratelimit-reset-tokens: 2m59.56s\r\n", Some(after(179.56))).await;
     // What is said of this answer comes first.
-    check(&format!("retry-after: 2\r\n{}", limits(("0", "6m0s"), ("0", "1s"))), after(2.0)).await;
-    check("retry-after-ms: 700\r\nx-ratelimit-reset-tokens: 9s\r\n", after(0.7)).await;
+    check(&format!("retry-after: 2\r\n{}", limits(("0", "6m0s"), ("0", "1s"))), Some(after(2.0)))
+        .await;
+    check("retry-after-ms: 700\r\nx-ratelimit-reset-tokens: 9s\r\n", Some(after(0.7))).await;
     let never = "x-should-retry: false\r\nx-ratelimit-reset-tokens: 9s\r\n";
     check(never, Some(Retry::Never)).await;
-    check("x-should-retry: true\r\nx-ratelimit-reset-tokens: 9s\r\n", after(9.0)).await;
+    check("x-should-retry: true\r\nx-ratelimit-reset-tokens: 9s\r\n", Some(after(9.0))).await;
     // The headers stand on every answer and mean nothing on others.
     let error = error(500, &format!("{JSON}x-ratelimit-reset-requests: 1s\r\n"), &limited).await;
     assert_eq!(error.retry(), None);

@@ -29,14 +29,14 @@ pub(crate) fn rich() -> ChatRequest {
         Message::system("Be brief."),
         Message::user_parts([Part::Text("Where is this?".to_owned()), Part::Image(picture)]),
         Message::Assistant(asked),
-        Message::tool("c1", "Sunny"),
-        Message::tool("c2", "Rain"),
+        Message::tool_result("c1", "Sunny"),
+        Message::tool_result("c2", "Rain"),
     ])
     .with_tools([Tool::new("weather", json!({"type": "object"}))])
     .with_tool_choice(ToolChoice::Function("weather".to_owned()))
     .with_response_format(ResponseFormat::JsonSchema {
         name: "place".to_owned(),
-        schema: json!({"type": "object"}),
+        schema: Arc::new(json!({"type": "object"})),
         strict: true,
     })
     .with_reasoning(Reasoning::effort("low"))

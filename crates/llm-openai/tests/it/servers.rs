@@ -67,16 +67,13 @@ async fn vllm_counts_in_every_chunk() {
 /// the error inside or at the top.
 #[tokio::test]
 async fn llama_cpp_is_overloaded_while_it_loads_a_model() {
-    for body in [
-        r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
-        r#"{"message":"Loading model","type":"unavailable_error","code":503}"#,
-    ] {
-        for status in [503, 200] {
-            let error = Upstream::json(status, body).chat().await.unwrap_err();
-            assert_eq!(error.kind(), Kind::Overloaded, "{status} {body}");
-            assert!(error.is_retryable());
-            assert!(error.message().contains("Loading model"), "{error}");
-        }
+    let inside = r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#;
+    let top = r#"{"message":"Loading model","type":"unavailable_error","code":503}"#;
+    for (status, body) in [(503, inside), (503, top), (200, inside)] {
+        let error = Upstream::json(status, body).chat().await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Overloaded, "{status} {body}");
+        assert!(error.is_retryable());
+        assert!(error.message().contains("Loading model"), "{error}");
     }
 }
 

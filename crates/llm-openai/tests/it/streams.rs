@@ -1,7 +1,9 @@
 //! Streams as a user reads them, beside the whole answers they equal.
 
+use std::{collections::VecDeque, time::SystemTime};
+
 use llm_core::{ErrorKind as Kind, Execution, FinishReason};
-use llm_http::{AnswerReader, Codec, SseParser};
+use llm_http::{AnswerReader, Codec, Frame, SseParser};
 use serde_json::json;
 
 use crate::upstream::{Upstream, data, stream_of};
@@ -99,15 +101,17 @@ fn any_split_of_the_bytes_gives_the_same_events() {
     ])
     .replace('\n', "\r\n");
     let read = |size: usize| {
-        let mut parser = SseParser::default();
-        let mut reader = llm_openai::decoding::OPENAI.reader(|| std::time::SystemTime::UNIX_EPOCH);
-        let mut events = std::collections::VecDeque::new();
+        let mut parser = SseParser::new();
+        let mut reader = llm_openai::decoding::OPENAI.reader(|| SystemTime::UNIX_EPOCH);
+        let mut events = VecDeque::new();
+        let mut frames = VecDeque::new();
         for piece in body.as_bytes().chunks(size) {
-            parser.push(piece).unwrap();
-            while let Some(frame) = parser.next().unwrap() {
-                if let llm_http::Frame::Data(data) = frame {
-                    reader.push(&data, &mut events).unwrap();
-                }
+            parser.push(piece, &mut frames).unwrap();
+        }
+        parser.finish(&mut frames).unwrap();
+        for frame in frames {
+            if let Frame::Data(data) = frame {
+                reader.push(&data, &mut events).unwrap();
             }
         }
         reader.end(&mut events).unwrap();
