@@ -143,13 +143,21 @@ const UNSUPPORTED: &[&str] = &[
     "no endpoints found that can handle",
     "extra inputs are not permitted",
 ];
-const WRONG_PATH: &[&str] = &["invalid url", "no route", "page not found"];
+const WRONG_PATH: &[&str] = &[
+    "invalid url",
+    "no route",
+    "page not found",
+    "file not found",
+    "unknown request url",
+    "unexpected endpoint or method",
+];
 const NO_MODEL: &[&str] = &[
     "not a valid model",
     "invalid model name",
     "model not found",
     "model does not exist",
     "unknown model",
+    "model not exist",
     "no endpoints found",
 ];
 const REGION: &[&str] = &["your region", "your country", "country, region"];

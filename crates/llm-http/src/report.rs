@@ -15,6 +15,8 @@ pub struct Report<'a> {
     pub message: Option<Cow<'a, str>>,
     /// The code: a status or a word.
     pub code: Option<Cow<'a, str>>,
+    /// The field of the request that is to blame: `param`, or the place a check of it names.
+    pub param: Option<Cow<'a, str>>,
     /// The class of error: `type`, or `status` where that is a word.
     pub class: Option<Cow<'a, str>>,
     /// `error_type`, a stable vocabulary where it exists.
@@ -36,6 +38,8 @@ struct Wire<'a> {
     message: Word<'a>,
     #[serde(borrow)]
     code: Word<'a>,
+    #[serde(borrow)]
+    param: Word<'a>,
     #[serde(borrow)]
     r#type: Word<'a>,
     #[serde(borrow)]
@@ -59,12 +63,18 @@ struct Body<'a> {
     error: Option<&'a RawValue>,
     #[serde(borrow)]
     detail: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
+/// What a check of the request found wrong, and where.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Detail<'a> {
     #[serde(borrow)]
     msg: Word<'a>,
+    #[serde(borrow)]
+    loc: Vec<Word<'a>>,
 }
 
 impl<'a> Report<'a> {
@@ -96,16 +106,29 @@ impl<'a> Report<'a> {
             return Self::of(error);
         }
         if let Some(detail) = outer.detail {
-            let list: Option<Vec<Detail<'a>>> = serde_json::from_str(detail.get()).ok();
-            let first = list.and_then(|list| list.into_iter().next());
-            let message = first.and_then(|detail| detail.msg.into_text());
-            return match message {
-                Some(message) => Some(Self { message: Some(message), ..Self::default() }),
-                None => Self::of(detail),
-            };
+            return Self::of_detail(detail);
+        }
+        // Some put the whole detail where the message belongs.
+        if let Some(message) = outer.message.filter(|raw| raw.get().starts_with('{')) {
+            return Self::find(message.get());
         }
         let report = Self::from(serde_json::from_str::<Wire<'a>>(body).ok()?);
         (report.message.is_some() || report.code.is_some()).then_some(report)
+    }
+
+    /// Reads the value of a `detail` field: a list of what a check found wrong, or an error.
+    fn of_detail(detail: &'a RawValue) -> Option<Self> {
+        let list: Option<Vec<Detail<'a>>> = serde_json::from_str(detail.get()).ok();
+        let Some(first) = list.and_then(|list| list.into_iter().next()) else {
+            return Self::of(detail);
+        };
+        let place: Vec<_> = first.loc.iter().filter_map(Word::as_deref).collect();
+        let place = place.strip_prefix(&["body"]).unwrap_or(&place).join(".");
+        Some(Self {
+            message: first.msg.into_text(),
+            param: (!place.is_empty()).then_some(Cow::Owned(place)),
+            ..Self::default()
+        })
     }
 
     /// The HTTP status the error stands for, if it names one.
@@ -125,6 +148,7 @@ impl<'a> From<Wire<'a>> for Report<'a> {
         Self {
             message: wire.message.into_text(),
             code: wire.code.into_text(),
+            param: wire.param.into_text(),
             class: wire.r#type.into_text().or_else(|| wire.status.into_text()),
             error_type: wire.error_type.into_text(),
             http_status: wire.http_status.as_deref().and_then(|status| status.parse().ok()),

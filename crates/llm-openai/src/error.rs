@@ -1,54 +1,104 @@
-//! OpenAI's errors, by kind.
+//! The errors of OpenAI and of the servers that are compatible with it, by kind.
 
-use std::time::Duration;
+use llm_core::{Error, ErrorKind, Retry, Tool};
+use llm_http::{Failure, Report, failure_error, kind_of};
 
-use jiff::SignedDuration;
-use llm_core::{Error, ErrorKind, Retry};
-use llm_http::{Failure, Headers};
-
-/// The limits whose state the headers tell, as they name them.
-const LIMITS: [&str; 2] = ["requests", "tokens"];
+use crate::wire::limits;
 
 /// Makes an error of what OpenAI, or a server like it, says went wrong.
 pub(crate) fn classify(failure: &Failure<'_>) -> Error {
-    let error = llm_http::classify(failure);
-    if error.kind() != ErrorKind::RateLimited || error.retry().is_some() {
-        return error;
+    let status = failure.effective_status();
+    let own = failure.report.and_then(|report| own_kind(report, status));
+    let kind = own.unwrap_or_else(|| kind_of(failure));
+    let words = failure.report.map(words).unwrap_or_default();
+    let error = failure_error(kind, status, &words, retry(failure, kind, &words));
+    if kind == ErrorKind::UnsupportedParam && words.contains("stream_options") {
+        return error.with_advice("set stream_options to null in the model's extra_body");
     }
-    match reset(failure.headers) {
-        Some(wait) => error.with_retry(Retry::After(wait)),
+    error
+}
+
+/// The kinds that the dialect's own words stand for, beside those that all providers share.
+fn own_kind(report: &Report<'_>, status: Option<u16>) -> Option<ErrorKind> {
+    let is = |word: &str| report.words().any(|other| other == word);
+    let message = report.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
+    if is("exceed_context_size_error") || says(TOO_LONG) {
+        return Some(ErrorKind::ContextLength);
+    }
+    // Some servers answer 500 to an image their model cannot see.
+    if matches!(status, Some(400 | 404 | 415 | 422 | 500)) && says(NO_IMAGES) {
+        return Some(ErrorKind::UnsupportedParam);
+    }
+    if is("rate_limit_exceeded") && status == Some(413) {
+        return Some(ErrorKind::RateLimited);
+    }
+    // What web frameworks say of a path they do not serve; a missing model has a name.
+    let unknown_path = is("unknown_url")
+        || (status == Some(404) && message == "not found")
+        || (status == Some(405) && message == "method not allowed");
+    unknown_path.then_some(ErrorKind::UpstreamMisconfigured)
+}
+
+const TOO_LONG: &[&str] =
+    &["exceeds the available context size", "longer than the maximum model length"];
+const NO_IMAGES: &[&str] = &[
+    "image_url is only supported by certain models",
+    "image input is not supported",
+    "is not a multimodal model",
+    "at most 0 image",
+    "unknown variant `image_url`",
+    "does not support image",
+    "does not support vision",
+];
+
+/// The server's words, with the field they are about where they do not name it.
+fn words(report: &Report<'_>) -> String {
+    let message = report.message.as_deref().unwrap_or_default();
+    match report.param.as_deref() {
+        Some(param) if !message.contains(param) => format!("{message} (param {param})"),
+        _ => message.to_owned(),
+    }
+}
+
+/// What the headers say about trying again. A request that is larger than what a minute allows
+/// fits into no later minute either.
+fn retry(failure: &Failure<'_>, kind: ErrorKind, words: &str) -> Option<Retry> {
+    if kind != ErrorKind::RateLimited {
+        return failure.hint;
+    }
+    if words.starts_with("Request too large for") {
+        return Some(Retry::Never);
+    }
+    match failure.hint {
+        None | Some(Retry::Now) => limits::reset(failure.headers).or(failure.hint),
+        hint => hint,
+    }
+}
+
+/// What the provider alone knows about an error: the name of the tool that was refused, and what
+/// may be wrong with the address.
+pub(crate) fn explain(error: Error, tools: &[Tool], address: Option<&str>) -> Error {
+    let advice = match error.kind() {
+        ErrorKind::UpstreamMisconfigured => address.map(|advice| format!("base_url: {advice}")),
+        ErrorKind::NotJson => address.map(|advice| format!("check base_url: {advice}")),
+        ErrorKind::InvalidRequest | ErrorKind::UnsupportedParam | ErrorKind::Unprocessable => {
+            refused(&error, tools).map(|(index, name)| format!("tools[{index}] is `{name}`"))
+        }
+        _ => None,
+    };
+    match advice {
+        Some(advice) => error.with_advice(&advice),
         None => error,
     }
 }
 
-/// How long until the last of the limits that are used up is renewed.
-fn reset(headers: Headers<'_>) -> Option<Duration> {
-    let is_used_up = |limit: &&str| {
-        headers.get(&format!("x-ratelimit-remaining-{limit}")).is_some_and(|left| left == "0")
-    };
-    let renewed = |limit: &str| wait(headers.get(&format!("x-ratelimit-reset-{limit}"))?);
-    LIMITS.into_iter().filter(is_used_up).filter_map(renewed).max()
-}
-
-/// A duration as OpenAI writes it: `1s`, `6m0s`, `12ms`. Others send numbers, which say nothing.
-fn wait(text: &str) -> Option<Duration> {
-    let wait: SignedDuration = text.trim().parse().ok()?;
-    Duration::try_from(wait).ok().filter(|wait| !wait.is_zero())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read_as_openai_writes_them() {
-        let milliseconds = |text: &str| wait(text).map(|wait| wait.as_millis());
-        assert_eq!(milliseconds("1s"), Some(1_000));
-        assert_eq!(milliseconds("6m0s"), Some(360_000));
-        assert_eq!(milliseconds("12ms"), Some(12));
-        assert_eq!(milliseconds("1h2m3.5s"), Some(3_723_500));
-        for nothing in ["", "-1", "0", "0s", "-5s", "soon"] {
-            assert_eq!(milliseconds(nothing), None, "{nothing}");
-        }
-    }
+/// The tool an error names by its place alone.
+fn refused<'a>(error: &Error, tools: &'a [Tool]) -> Option<(usize, &'a str)> {
+    let (_, place) = error.message().split_once("tools")?;
+    // Checks written in Python write the place as tools.0.
+    let place = place.strip_prefix(['[', '.'])?;
+    let index: usize = place.split(|other: char| !other.is_ascii_digit()).next()?.parse().ok()?;
+    let name = tools.get(index)?.name.as_str();
+    (!error.message().contains(name)).then_some((index, name))
 }

@@ -2,19 +2,17 @@
 
 use async_trait::async_trait;
 use llm_core::{
-    ChatRequest, ChatResponse, Extras, ModelId, ModelInfo, Provider, ProviderId, ResponseStream,
-    Result,
+    ChatRequest, ChatResponse, Error, ModelId, ModelInfo, Provider, ProviderId, ResponseStream,
+    Result, Tool,
 };
-use llm_http::{
-    Api, Call, ClientSettings, Endpoint, check_key,
-    openai::{Dialect, encode_request},
-};
+use llm_http::{Api, Call, ClientSettings, Endpoint, check_key, openai::Dialect};
 
 use crate::{
     config::OpenAiConfig,
+    error::explain,
     wire::{
         models,
-        request::{COMPATIBLE, OPENAI},
+        request::{COMPATIBLE, OPENAI, encode},
     },
 };
 
@@ -25,6 +23,8 @@ pub struct OpenAi {
     dialect: Dialect,
     chat: Endpoint,
     models: Endpoint,
+    /// What may be wrong with the address, should there be no API at it.
+    address_advice: Option<&'static str>,
 }
 
 impl OpenAi {
@@ -49,7 +49,12 @@ impl OpenAi {
             dialect,
             chat: base.join("chat/completions"),
             models: base.join("models"),
+            address_advice: address_advice(&config.connection.base_url),
         })
+    }
+
+    fn explain(&self, error: Error, tools: &[Tool]) -> Error {
+        explain(error, tools, self.address_advice)
     }
 }
 
@@ -60,17 +65,30 @@ impl Provider for OpenAi {
     }
 
     async fn chat(&self, model: &ModelId, request: ChatRequest) -> Result<ChatResponse> {
-        let body = encode_request(model, &request, false, &self.dialect, &Extras::new());
-        self.api.answer(&self.chat, model, body).await
+        let body = encode(model, &request, false, &self.dialect);
+        let answer = self.api.answer(&self.chat, model, body).await;
+        answer.map_err(|error| self.explain(error, &request.tools))
     }
 
     async fn stream(&self, model: &ModelId, request: ChatRequest) -> Result<ResponseStream> {
-        let body = encode_request(model, &request, true, &self.dialect, &Extras::new());
-        self.api.stream(&self.chat, model, body).await
+        let body = encode(model, &request, true, &self.dialect);
+        let stream = self.api.stream(&self.chat, model, body).await;
+        stream.map_err(|error| self.explain(error, &request.tools))
     }
 
     async fn models(&self) -> Result<Vec<ModelInfo>> {
-        self.api.call(Call::get(&self.models), models::decode).await
+        let models = self.api.call(Call::get(&self.models), models::decode).await;
+        models.map_err(|error| self.explain(error, &[]))
+    }
+}
+
+fn address_advice(base_url: &str) -> Option<&'static str> {
+    if base_url.contains("/v1/v1") {
+        Some("it holds /v1 twice")
+    } else if base_url.contains("/v1") {
+        None
+    } else {
+        Some("it mostly ends with /v1")
     }
 }
 

@@ -12,10 +12,9 @@ use super::{
     dialect::Dialect,
     envelope::{Choice, Envelope},
     message::{Said, ToolFragment},
-    usage,
 };
 use crate::{
-    codec::error_inside,
+    codec::{error_inside, error_under_success},
     failure::Clock,
     json::{json_text, parse_json},
     report::Report,
@@ -40,6 +39,11 @@ fn decode(
     dialect: &Dialect,
     clock: Clock,
 ) -> Result<ChatResponse> {
+    if envelope.is_error()
+        && let Some(report) = Report::find(text)
+    {
+        return Err(error_under_success(dialect, &report, clock));
+    }
     let choice = envelope.choice();
     let begun = choice.as_ref().is_some_and(Choice::has_content);
     if let Some(error) = error_inside(dialect, envelope.error, begun, clock) {
@@ -59,7 +63,7 @@ fn decode(
     response.upstream = mem::take(&mut envelope.provider).into_string();
     response.native_finish_reason = choice.native_finish_reason.into_string();
     response.message = message_of(*choice.message.or(choice.delta).unwrap_or_default());
-    response.usage = envelope.usage.and_then(usage::decode);
+    response.usage = envelope.usage();
     response.finish_reason = finish_reason;
     if response.is_empty() && !explains_emptiness(response.finish_reason.as_ref()) {
         return Err(empty_content());
@@ -73,8 +77,10 @@ impl Choice<'_> {
     pub(super) fn failure(&self, begun: bool, dialect: &Dialect, clock: Clock) -> Option<Error> {
         let reported = error_inside(dialect, self.error, begun, clock);
         reported.or_else(|| {
-            (self.finish_reason.as_deref() == Some("error")).then(|| {
-                let native = self.native_finish_reason.as_deref().unwrap_or_default();
+            let reason = self.finish_reason.as_deref()?;
+            matches!(reason, "error" | "insufficient_system_resource").then(|| {
+                let native = self.native_finish_reason.as_deref();
+                let native = native.unwrap_or(if reason == "error" { "" } else { reason });
                 let message = "the provider ended the answer with an error";
                 let execution = if begun { Execution::Executed } else { Execution::Maybe };
                 Error::new(ErrorKind::UpstreamMidError, message)
@@ -104,7 +110,7 @@ impl Choice<'_> {
 /// The finish reason behind a provider's word; an empty word is none.
 pub(super) fn finish_reason(word: Option<&str>) -> Option<FinishReason> {
     Some(match word? {
-        "stop" => FinishReason::Stop,
+        "stop" | "eos" | "eos_token" | "stop_sequence" => FinishReason::Stop,
         "length" => FinishReason::Length,
         "tool_calls" | "function_call" => FinishReason::ToolCalls,
         "content_filter" => FinishReason::ContentFilter,

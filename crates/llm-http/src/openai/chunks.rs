@@ -12,12 +12,12 @@ use super::{
     extras,
     message::Said,
     tool_calls::ToolCalls,
-    usage,
 };
 use crate::{
-    codec::{AnswerReader, error_inside},
-    failure::Clock,
+    codec::{AnswerReader, error_inside, error_under_success},
+    failure::{Clock, in_mid_answer},
     json::parse_json,
+    report::Report,
     transcript::Transcript,
 };
 
@@ -76,6 +76,13 @@ impl ChunkReader {
             return Ok(());
         }
         let mut chunk: Envelope<'_> = parse_json(data).map_err(|error| self.unreadable(error))?;
+        if chunk.is_error()
+            && let Some(report) = Report::find(data)
+        {
+            let error = error_under_success(&self.dialect, &report, self.clock);
+            let begun = self.transcript.has_begun();
+            return Err(if begun { in_mid_answer(error) } else { error });
+        }
         let choice = chunk.choice();
         let (id, model) = (chunk.id.as_deref(), chunk.model.as_deref());
         self.transcript.origin(id, model, chunk.provider.as_deref(), events);
@@ -99,7 +106,7 @@ impl ChunkReader {
                 self.transcript.finish(reason, native, events);
             }
         }
-        events.extend(chunk.usage.and_then(usage::decode).map(StreamEvent::Usage));
+        events.extend(chunk.usage().map(StreamEvent::Usage));
         Ok(())
     }
 

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use llm_core::Usage;
 use serde::{
     Deserialize, Deserializer,
     de::{SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
-use super::message::Said;
+use super::{message::Said, usage};
 use crate::word::Word;
 
 /// An answer, a chunk or an error. A field given twice makes it unreadable.
@@ -24,9 +25,21 @@ pub(super) struct Envelope<'a> {
     #[serde(borrow)]
     choices: Option<Choices<'a>>,
     #[serde(borrow)]
-    pub(super) usage: Option<&'a RawValue>,
+    usage: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    object: Word<'a>,
+    #[serde(borrow)]
+    x_groq: Option<&'a RawValue>,
+}
+
+/// What Groq says beside the standard.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Groq<'a> {
+    #[serde(borrow)]
+    usage: Option<&'a RawValue>,
 }
 
 /// One choice: `message` in answers, `delta` in chunks.
@@ -49,6 +62,20 @@ impl<'a> Envelope<'a> {
     /// The one choice that is read: requests ask for one.
     pub(super) fn choice(&mut self) -> Option<Choice<'a>> {
         self.choices.take()?.0
+    }
+
+    /// Whether it is an error whose fields stand at its top instead of under `error`.
+    pub(super) fn is_error(&self) -> bool {
+        self.error.is_none() && self.object.as_deref() == Some("error")
+    }
+
+    /// The tokens, wherever they stand.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        let usage = self.usage.and_then(usage::decode);
+        usage.or_else(|| {
+            let groq: Groq<'_> = serde_json::from_str(self.x_groq?.get()).ok()?;
+            groq.usage.and_then(usage::decode)
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use llm_core::{ChatRequest, Error, ErrorKind, Extras, Message, ModelId, Part, Result};
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value;
 
 use super::{
     dialect::{Dialect, ReasoningStyle},
@@ -12,7 +13,7 @@ use super::{
 /// Writes the body of a request for `model`.
 ///
 /// `additions` are fields that go with every request of this provider. The request's own extras
-/// win over them and over every typed field.
+/// win over them and over every typed field; one that is null leaves the field out.
 ///
 /// # Errors
 ///
@@ -49,7 +50,7 @@ fn part_size(part: &Part) -> usize {
 /// Refuses what cannot be expressed, naming it.
 fn check(request: &ChatRequest, dialect: &Dialect) -> Result<()> {
     let refuse = |what: &str| Err(Error::new(ErrorKind::InvalidRequest, what));
-    if request.messages.is_empty() && !request.extras.contains_key("messages") {
+    if request.messages.is_empty() && request.extras.get("messages").is_none_or(Value::is_null) {
         return refuse("the request holds no message");
     }
     for field in ["model", "stream"] {
@@ -57,7 +58,7 @@ fn check(request: &ChatRequest, dialect: &Dialect) -> Result<()> {
             return refuse(&format!("extras must not hold `{field}`: the call itself says it"));
         }
     }
-    if request.extras.get("n").is_some_and(|count| count.as_u64() != Some(1)) {
+    if request.extras.get("n").is_some_and(|n| !n.is_null() && n.as_u64() != Some(1)) {
         return refuse("extras ask for several answers with `n`: one is read");
     }
     for part in request.messages.iter().flat_map(Message::content) {
@@ -135,7 +136,7 @@ impl Serialize for Body<'_> {
         for (name, value) in additions {
             fields.put(name, value)?;
         }
-        for (name, value) in &*request.extras {
+        for (name, value) in request.extras.iter().filter(|(_, value)| !value.is_null()) {
             fields.map.serialize_entry(name, value)?;
         }
         fields.map.end()

@@ -15,6 +15,8 @@ struct Wire<'a, N> {
     total_tokens: Option<N>,
     prompt_tokens_details: Option<Details<N>>,
     completion_tokens_details: Option<Details<N>>,
+    /// DeepSeek's name for the cached tokens.
+    prompt_cache_hit_tokens: Option<N>,
     #[serde(borrow)]
     cost: Option<&'a RawValue>,
 }
@@ -47,7 +49,8 @@ impl<N> Wire<'_, N> {
         usage.input_tokens = self.prompt_tokens.and_then(count);
         usage.output_tokens = self.completion_tokens.and_then(count);
         usage.total_tokens = self.total_tokens.and_then(count);
-        usage.cached_input_tokens = prompt.cached_tokens.and_then(count);
+        usage.cached_input_tokens =
+            prompt.cached_tokens.or(self.prompt_cache_hit_tokens).and_then(count);
         usage.cache_write_tokens = prompt.cache_write_tokens.and_then(count);
         usage.reasoning_tokens = completion.reasoning_tokens.and_then(count);
         let cost = self.cost.and_then(number::decimal);
@@ -64,6 +67,7 @@ impl<N> Default for Wire<'_, N> {
             total_tokens: None,
             prompt_tokens_details: None,
             completion_tokens_details: None,
+            prompt_cache_hit_tokens: None,
             cost: None,
         }
     }

@@ -1,0 +1,120 @@
+//! OpenAI, and a compatible server, at an upstream that answers every call with the same bytes.
+
+use llm_core::{ChatRequest, ChatResponse, Provider, ResponseBuilder, Result, StreamEvent};
+use llm_openai::{OpenAi, OpenAiConfig};
+use llm_testkit::canned::{Canned, Received, collect};
+use serde_json::Value;
+
+pub(crate) const KEY: &str = "sk-test-000-canary";
+pub(crate) const MODEL: &str = "acme/swift-8b";
+
+/// What the only server of a test answers now. A new one replaces the one before, because a test
+/// has one server and one client: to make them takes longer than everything else.
+#[derive(Clone)]
+pub(crate) struct Upstream {
+    canned: Canned,
+    openai: OpenAi,
+    compatible: OpenAi,
+}
+
+thread_local! {
+    static UPSTREAM: Upstream = Upstream::start();
+}
+
+impl Upstream {
+    fn start() -> Self {
+        let canned = Canned::start().unwrap();
+        let openai = OpenAiConfig::new(KEY).with_base_url(canned.url("/v1"));
+        let compatible = OpenAiConfig::compatible(canned.url("/v1"));
+        Self {
+            openai: OpenAi::new(openai).unwrap(),
+            compatible: OpenAi::new(compatible).unwrap(),
+            canned,
+        }
+    }
+
+    fn set(answer: impl FnOnce(&Canned)) -> Self {
+        let upstream = UPSTREAM.with(Self::clone);
+        answer(&upstream.canned);
+        upstream
+    }
+
+    /// Answers with a status, further header lines and a body.
+    pub(crate) fn answering(status: u16, headers: &str, body: &str) -> Self {
+        Self::set(|canned| canned.answering(status, headers, body))
+    }
+
+    /// Answers with JSON.
+    pub(crate) fn json(status: u16, body: &str) -> Self {
+        Self::set(|canned| canned.json(status, body))
+    }
+
+    /// Answers with an event stream that ends where the connection does.
+    pub(crate) fn events(body: &str) -> Self {
+        Self::set(|canned| canned.streaming("text/event-stream", body))
+    }
+
+    /// Answers as a recording does.
+    pub(crate) fn recorded(recording: &str) -> Self {
+        Self::set(|canned| canned.recorded(recording))
+    }
+
+    /// The settings of OpenAI at this upstream, under this path.
+    pub(crate) fn config(&self, path: &str) -> OpenAiConfig {
+        OpenAiConfig::new(KEY).with_base_url(self.canned.url(path))
+    }
+
+    pub(crate) fn openai(&self) -> OpenAi {
+        self.openai.clone()
+    }
+
+    pub(crate) fn compatible(&self) -> OpenAi {
+        self.compatible.clone()
+    }
+
+    /// Asks for a whole answer.
+    pub(crate) async fn chat(&self) -> Result<ChatResponse> {
+        self.openai.chat(&MODEL.into(), ChatRequest::from("Hello")).await
+    }
+
+    /// Asks for a stream and reads it to its end.
+    pub(crate) async fn stream(&self) -> Result<Vec<StreamEvent>> {
+        let stream = self.compatible.stream(&MODEL.into(), ChatRequest::from("Hello")).await?;
+        let (events, error) = collect(stream).await;
+        error.map_or(Ok(events), Err)
+    }
+
+    /// Reads a stream and folds it.
+    pub(crate) async fn streamed(&self) -> ChatResponse {
+        fold(self.stream().await.unwrap())
+    }
+
+    /// What was sent, oldest first.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.canned.received()
+    }
+
+    /// The body of the only request.
+    pub(crate) fn body(&self) -> Value {
+        assert_eq!(self.received().len(), 1);
+        self.canned.body()
+    }
+}
+
+pub(crate) fn fold(events: Vec<StreamEvent>) -> ChatResponse {
+    let mut builder = ResponseBuilder::default();
+    for event in events {
+        builder.push(event);
+    }
+    builder.finish().unwrap()
+}
+
+/// An event of a stream.
+pub(crate) fn data(chunk: &str) -> String {
+    format!("data: {chunk}\n\n")
+}
+
+/// A stream of these chunks, with its end.
+pub(crate) fn stream_of(chunks: &[&str]) -> String {
+    chunks.iter().map(|chunk| data(chunk)).collect::<String>() + "data: [DONE]\n\n"
+}
