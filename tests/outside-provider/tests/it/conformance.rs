@@ -18,15 +18,18 @@ async fn quill_conforms() {
         .with_catalogue()
         .with_usage()
         .with_token_limit()
+        .with_slow("slow")
+        .with_sampling("quill-small")
         .without_tools("quill-small")
         .without_json("quill-small")
+        .without_images("quill-small")
         .with_failure(fails("400-field_unknown", ErrorKind::UnsupportedParam))
         .with_failure(fails("400-turns_too_long", ErrorKind::ContextLength))
         .with_failure(fails("401-key_unknown", ErrorKind::UpstreamAuth))
         .with_failure(fails("402-purse_empty", ErrorKind::QuotaExhausted))
         .with_failure(fails("403-unwelcome", ErrorKind::ContentPolicy))
         .with_failure(fails("404-engine_unknown", ErrorKind::ModelNotFound))
-        .with_failure(
+        .with_limits(
             fails("429-slow_down", ErrorKind::RateLimited)
                 .with_retry_after(Duration::from_millis(1_500)),
         )
@@ -40,6 +43,6 @@ async fn quill_conforms() {
         .with_stalling("stalls")
         .with_secret(KEY);
     let report = conformance::run(&quill, &fixture, Some(&server)).await;
-    println!("{report}");
+    println!("{}\n{report}", report.line("quill"));
     report.assert_passed();
 }

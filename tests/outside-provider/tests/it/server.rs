@@ -60,6 +60,11 @@ impl Upstream for Server {
         self.calls.borrow().iter().filter(|call| *model == *call.engine).count()
     }
 
+    fn last_request(&self, model: &ModelId) -> Option<String> {
+        let calls = self.calls.borrow();
+        calls.iter().rfind(|call| *model == *call.engine).map(|call| call.body.clone())
+    }
+
     async fn called(&self, model: &ModelId, count: usize) {
         let of = |calls: &Vec<Call>| calls.iter().filter(|call| *model == *call.engine).count();
         let _ = self.calls.subscribe().wait_for(|calls| of(calls) > count).await;
@@ -137,13 +142,15 @@ async fn play(
     let origin = json!({"reply": "reply-1", "engine": engine});
     let half = json!({"say": HALF});
     match engine {
-        "quill-small" => {
+        "quill-small" | "slow" => {
             let is_short = asked["most_tokens"] == 1;
             let (text, why) = if is_short { ("A", "most_tokens") } else { (TEXT, "complete") };
             let end = json!({"why": why, "read": 12, "wrote": 9});
             if is_live {
                 let (first, second) = text.split_at(text.len() / 2);
-                let lines = [origin, json!({"say": first}), json!({}), json!({"say": second}), end];
+                // An empty line of JSON says that the engine is still at work.
+                let (first, second) = (json!({"say": first}), json!({"say": second}));
+                let lines = [json!({}), origin, json!({}), first, json!({}), second, end];
                 live(socket, &lines).await?;
             } else {
                 whole(socket, "200", &join([origin, json!({"say": text}), end])).await?;
