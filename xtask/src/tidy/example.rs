@@ -79,6 +79,10 @@ mod tests {
     #[test]
     fn another_text_a_missing_file_and_one_too_many_are_found() {
         let files = BTreeMap::from([("src/a.rs", "//! A.\nfn a() { }\n"), ("c.rs", "//! C.\n")]);
-        insta::assert_snapshot!(compare(&blocks(PAGE), &files).join("\n"), @"");
+        insta::assert_snapshot!(compare(&blocks(PAGE), &files).join("\n"), @r"
+        docs/adding-a-provider.md: tests/outside-provider/c.rs is missing; show it
+        tests/outside-provider/src/a.rs:2: docs/adding-a-provider.md shows another text; copy the file into it
+        docs/adding-a-provider.md: there is no tests/outside-provider/b.yaml; remove it
+        ");
     }
 }
