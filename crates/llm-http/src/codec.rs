@@ -28,6 +28,12 @@ pub trait Codec: Clone + Debug + Send + Sync + 'static {
     /// A reader of a new stream.
     fn reader(&self, clock: Clock) -> Self::Reader;
 
+    /// Finds the error of a body that is one. By default where [`Report::find`] does; a wire format
+    /// that puts its errors elsewhere says where.
+    fn find_report<'a>(&self, body: &'a str) -> Option<Report<'a>> {
+        Report::find(body)
+    }
+
     /// Makes an error of what the provider says went wrong. Origin, request id and execution
     /// class are added to it.
     fn classify(&self, failure: &Failure<'_>) -> Error;
@@ -61,16 +67,26 @@ pub trait AnswerReader: Debug + Send + 'static {
     fn transcript(&self) -> &Transcript;
 }
 
-/// The error inside an answer, if there is one. Once content has come, a fault of the provider
-/// is one in mid-answer, and the answer was paid for.
+/// The error inside an answer, if there is one: [`reported_inside`] of what [`Report::of`] reads.
 pub fn error_inside<C: Codec>(
     codec: &C,
     error: Option<&RawValue>,
     begun: bool,
     clock: Clock,
 ) -> Option<Error> {
-    let error = error_under_success(codec, &Report::of(error?)?, clock);
-    Some(if begun { in_mid_answer(error) } else { error })
+    Some(reported_inside(codec, &Report::of(error?)?, begun, clock))
+}
+
+/// The error that a report inside an answer stands for. Once content has come, a fault of the
+/// provider is one in mid-answer, and the answer was paid for.
+pub fn reported_inside<C: Codec>(
+    codec: &C,
+    report: &Report<'_>,
+    begun: bool,
+    clock: Clock,
+) -> Error {
+    let error = error_under_success(codec, report, clock);
+    if begun { in_mid_answer(error) } else { error }
 }
 
 /// The error that the body of a success reports.

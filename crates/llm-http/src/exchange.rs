@@ -14,7 +14,6 @@ use crate::{
     failure::{Clock, Failure, Headers},
     frame::Frame,
     json::json_text,
-    report::Report,
     response::HttpResponse,
 };
 
@@ -86,7 +85,7 @@ impl<C: Codec> Exchange<C> {
         let body = self.body(response).await?;
         decode(&body).map_err(|error| {
             let text = json_text(&body);
-            let told = Report::find(&text);
+            let told = self.codec.find_report(&text);
             let told = told.map(|report| error_under_success(&self.codec, &report, self.clock));
             self.place(told.unwrap_or(error))
         })
@@ -147,7 +146,7 @@ impl<C: Codec> Exchange<C> {
         let body = tokio::time::timeout(ERROR_BODY, response.read()).await;
         let body = body.ok().and_then(Result::ok).unwrap_or_default();
         let text = json_text(&body);
-        let report = Report::find(&text);
+        let report = self.codec.find_report(&text);
         let (report, headers) = (report.as_ref(), Headers::new(&headers));
         self.place(self.codec.classify(&Failure { status, report, hint, headers, now }))
     }

@@ -32,7 +32,7 @@ pub use api::Api;
 pub use call::Call;
 pub use classify::{classify, kind_by_message, kind_of};
 pub use client::HttpClient;
-pub use codec::{AnswerReader, Codec, Framing, error_inside, error_under_success};
+pub use codec::{AnswerReader, Codec, Framing, error_inside, error_under_success, reported_inside};
 pub use connection::{Connection, check_key};
 pub use endpoint::Endpoint;
 pub use exchange::Exchange;

@@ -27,7 +27,7 @@ pub enum BuildError {
     /// A provider is of a kind nobody here knows.
     #[error(
         "provider `{provider}`: this build has no kind `{kind}`, it has {known}; \
-         register the kind, or set `enabled: false`"
+         register it with LlmManagerBuilder::provider_kind, or set `enabled: false`"
     )]
     UnknownKind {
         /// The provider.

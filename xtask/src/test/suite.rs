@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result};
@@ -105,12 +105,26 @@ fn build(session: &Session, targets: &[&str]) -> Result<Option<BTreeMap<String, 
     Ok(status.success().then_some(names))
 }
 
-/// Runs tests, shows what they print and counts them.
+/// Runs tests of the workspace, shows what they print and counts them.
 fn test(session: &Session, targets: &[&str], names: BTreeMap<String, String>) -> Result<Tally> {
+    let mut command = cargo::command(&session.workspace, ["test"]);
+    command.args(targets);
+    count(session, command, names)
+}
+
+/// Runs a `cargo test`, shows what it prints and counts the tests.
+///
+/// # Errors
+///
+/// When cargo cannot be started.
+pub(super) fn count(
+    session: &Session,
+    mut command: Command,
+    names: BTreeMap<String, String>,
+) -> Result<Tally> {
     // One pipe for both, so that cargo's lines and the tests' stay in order.
     let (reader, writer) = std::io::pipe().context("cannot open a pipe")?;
-    let mut command = cargo::command(&session.workspace, ["test", "--no-fail-fast"]);
-    command.args(targets).args(["--", "--show-output"]);
+    command.args(["--no-fail-fast", "--", "--show-output"]);
     session.prepare(&mut command);
     command.stdout(writer.try_clone().context("cannot open a pipe")?).stderr(writer);
     let mut child = command.spawn().context("cannot start cargo")?;

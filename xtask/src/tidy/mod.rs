@@ -3,6 +3,7 @@
 mod cases;
 mod dependencies;
 mod edges;
+mod example;
 mod features;
 mod generated;
 mod locate;
@@ -30,7 +31,7 @@ pub(crate) struct Finding {
 
 type Check = fn(&Workspace) -> Result<Finding>;
 
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 11] = [
     ("edges", edges::check),
     ("sizes", sizes::check),
     ("text", text::check),
@@ -41,6 +42,7 @@ const CHECKS: [(&str, Check); 10] = [
     ("place", place::check),
     ("manifests", manifests::check),
     ("features", features::check),
+    ("example", example::check),
 ];
 
 /// Runs every check; the code is 0 when none found a problem.
