@@ -37,8 +37,8 @@ async fn check(
     assert_eq!(error.status(), (status != 200).then_some(status));
 }
 
-fn after(seconds: u64) -> Option<Retry> {
-    Some(Retry::After(Duration::from_secs(seconds)))
+fn after(seconds: u64) -> Retry {
+    Retry::After(Duration::from_secs(seconds))
 }
 
 #[tokio::test]
@@ -158,10 +158,11 @@ async fn a_rate_limit_ends_when_the_headers_say() {
             error.retry()
         }
     };
-    check((429, "retry-after: 7\r\n"), &limited, (Kind::RateLimited, after(7), rejected)).await;
+    check((429, "retry-after: 7\r\n"), &limited, (Kind::RateLimited, Some(after(7)), rejected))
+        .await;
     // What `retry-after` says comes first.
     let both = format!("retry-after: 7\r\n{}", requests("0", "2999-01-01T00:00:00Z"));
-    assert_eq!(hint(both).await, after(7));
+    assert_eq!(hint(both).await, Some(after(7)));
     let years = |retry: Option<Retry>| match retry {
         Some(Retry::After(wait)) => wait.as_secs() / 31_557_600,
         other => panic!("{other:?}"),
@@ -181,7 +182,7 @@ async fn a_rate_limit_ends_when_the_headers_say() {
         assert_eq!(hint(headers.clone()).await, None, "{headers}");
     }
     let busy = body("overloaded_error", "Overloaded");
-    check((529, "retry-after: 2\r\n"), &busy, (Kind::Overloaded, after(2), rejected)).await;
+    check((529, "retry-after: 2\r\n"), &busy, (Kind::Overloaded, Some(after(2)), rejected)).await;
     let never = (Kind::RateLimited, Some(Retry::Never), rejected);
     check((429, "x-should-retry: false\r\n"), &limited, never).await;
 }

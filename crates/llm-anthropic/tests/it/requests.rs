@@ -29,8 +29,8 @@ fn calling(calls: impl IntoIterator<Item = ToolCall>) -> AssistantMessage {
     AssistantMessage { tool_calls: calls.into_iter().collect(), ..AssistantMessage::default() }
 }
 
-#[tokio::test]
-async fn a_rich_conversation_becomes_turns_of_blocks() {
+/// A conversation with everything in it.
+fn rich_messages() -> Vec<Message> {
     let mut called =
         calling([call("toolu_1", "weather", r#"{"city":"Paris"}"#), call("toolu_2", "time", "")]);
     called.content = vec!["Let me see.".into()];
@@ -40,7 +40,7 @@ async fn a_rich_conversation_becomes_turns_of_blocks() {
     called.extras.insert("thinking_blocks".to_owned(), thinking);
     let cached =
         json!({"type": "text", "text": "Long rules.", "cache_control": {"type": "ephemeral"}});
-    let request = ChatRequest::new([
+    vec![
         Message::system("Be brief."),
         Message::System { content: vec![Part::Other(cached)] },
         Message::user_parts([
@@ -53,14 +53,18 @@ async fn a_rich_conversation_becomes_turns_of_blocks() {
         Message::tool_result("toolu_1", "18 degrees"),
         Message::tool_result("toolu_2", ""),
         Message::user("And tomorrow?"),
-    ]);
+    ]
+}
+
+/// A request with everything set.
+fn rich() -> ChatRequest {
     let tools = [
         Tool::new("weather", json!({"type": "object", "properties": {"city": {"type": "string"}}}))
             .with_description("The weather now.")
             .with_strict(true),
         Tool::new("time", json!({})),
     ];
-    let mut request = request
+    let mut request = ChatRequest::new(rich_messages())
         .with_tools(tools)
         .with_tool_choice(ToolChoice::Required)
         .with_response_format(ResponseFormat::JsonSchema {
@@ -85,98 +89,112 @@ async fn a_rich_conversation_becomes_turns_of_blocks() {
     request.reasoning = Some(reasoning);
     request.parallel_tool_calls = Some(false);
     request.user = Some("user-7".to_owned());
-    insta::assert_json_snapshot!(sent(request).await, @r#"
+    request
+}
+
+#[tokio::test]
+async fn a_rich_conversation_becomes_turns_of_blocks() {
+    let body = sent(rich()).await;
+    insta::assert_json_snapshot!(body["messages"], @r#"
+    [
+      {
+        "content": [
+          {
+            "text": "What is this, and how is the weather there?",
+            "type": "text"
+          },
+          {
+            "source": {
+              "type": "url",
+              "url": "https://example.com/a.png"
+            },
+            "type": "image"
+          },
+          {
+            "source": {
+              "data": "aGk=",
+              "media_type": "image/png",
+              "type": "base64"
+            },
+            "type": "image"
+          },
+          {
+            "source": {
+              "data": "aGo=",
+              "media_type": "image/jpeg",
+              "type": "base64"
+            },
+            "type": "image"
+          }
+        ],
+        "role": "user"
+      },
+      {
+        "content": [
+          {
+            "signature": "c2ln",
+            "thinking": "Two look-ups.",
+            "type": "thinking"
+          },
+          {
+            "data": "aGlkZGVu",
+            "type": "redacted_thinking"
+          },
+          {
+            "text": "Let me see.",
+            "type": "text"
+          },
+          {
+            "id": "toolu_1",
+            "input": {
+              "city": "Paris"
+            },
+            "name": "weather",
+            "type": "tool_use"
+          },
+          {
+            "id": "toolu_2",
+            "input": {},
+            "name": "time",
+            "type": "tool_use"
+          }
+        ],
+        "role": "assistant"
+      },
+      {
+        "content": [
+          {
+            "content": [
+              {
+                "text": "18 degrees",
+                "type": "text"
+              }
+            ],
+            "tool_use_id": "toolu_1",
+            "type": "tool_result"
+          },
+          {
+            "tool_use_id": "toolu_2",
+            "type": "tool_result"
+          },
+          {
+            "text": "And tomorrow?",
+            "type": "text"
+          }
+        ],
+        "role": "user"
+      }
+    ]
+    "#);
+}
+
+#[tokio::test]
+async fn every_typed_field_has_its_place() {
+    let mut body = sent(rich()).await;
+    body.as_object_mut().unwrap().remove("messages");
+    insta::assert_json_snapshot!(body, @r#"
     {
       "max_tokens": 3000,
-      "messages": [
-        {
-          "content": [
-            {
-              "text": "What is this, and how is the weather there?",
-              "type": "text"
-            },
-            {
-              "source": {
-                "type": "url",
-                "url": "https://example.com/a.png"
-              },
-              "type": "image"
-            },
-            {
-              "source": {
-                "data": "aGk=",
-                "media_type": "image/png",
-                "type": "base64"
-              },
-              "type": "image"
-            },
-            {
-              "source": {
-                "data": "aGo=",
-                "media_type": "image/jpeg",
-                "type": "base64"
-              },
-              "type": "image"
-            }
-          ],
-          "role": "user"
-        },
-        {
-          "content": [
-            {
-              "signature": "c2ln",
-              "thinking": "Two look-ups.",
-              "type": "thinking"
-            },
-            {
-              "data": "aGlkZGVu",
-              "type": "redacted_thinking"
-            },
-            {
-              "text": "Let me see.",
-              "type": "text"
-            },
-            {
-              "id": "toolu_1",
-              "input": {
-                "city": "Paris"
-              },
-              "name": "weather",
-              "type": "tool_use"
-            },
-            {
-              "id": "toolu_2",
-              "input": {},
-              "name": "time",
-              "type": "tool_use"
-            }
-          ],
-          "role": "assistant"
-        },
-        {
-          "content": [
-            {
-              "content": [
-                {
-                  "text": "18 degrees",
-                  "type": "text"
-                }
-              ],
-              "tool_use_id": "toolu_1",
-              "type": "tool_result"
-            },
-            {
-              "tool_use_id": "toolu_2",
-              "type": "tool_result"
-            },
-            {
-              "text": "And tomorrow?",
-              "type": "text"
-            }
-          ],
-          "role": "user"
-        }
-      ],
       "metadata": {
         "user_id": "user-7"
       },
