@@ -8,8 +8,8 @@ use llm_testkit::{
 
 #[tokio::test]
 async fn anthropic_conforms() {
-    let (config, fixture) = conformance::simulator_fixture();
-    let simulator = Simulator::start(config.with_dialect(Dialect::Anthropic)).unwrap();
+    let (config, fixture) = conformance::simulator_fixture_of(Dialect::Anthropic);
+    let simulator = Simulator::start(config).unwrap();
     let config = AnthropicConfig::new("sk-test-000").with_base_url(simulator.base_url());
     let provider = Anthropic::new(config).unwrap();
     let report = conformance::run(&provider, &fixture, Some(&simulator)).await;
