@@ -398,8 +398,11 @@ async fn hidden_reasoning_is_left_out_of_the_answer() {
 #[tokio::test]
 async fn extras_win_over_typed_fields() {
     let tools = json!([{"type": "web_search_20250305", "name": "web_search"}]);
+    let mut reasoning = Reasoning::default();
+    reasoning.max_tokens = Some(1_024);
     let request = ChatRequest::from("Hello")
         .with_system("Be brief.")
+        .with_reasoning(reasoning)
         .with_temperature(0.5)
         .with_max_tokens(5)
         .with_tools([Tool::new("look_up", json!({}))])

@@ -327,6 +327,35 @@ async fn arguments_of_a_tool_that_come_with_its_start_are_kept() {
 }
 
 #[tokio::test]
+async fn arguments_that_are_no_json_come_as_the_model_wrote_them() {
+    let call = |input: Value| json!({"type": "tool_use", "id": "toolu_1", "name": "weather", "input": input});
+    let broken = delta(0, &json!({"type": "input_json_delta", "partial_json": "{\"city\": Par"}));
+    let blocks = [begin(0, &call(json!({}))), broken, end(0)];
+    let response = same(&blocks, json!([call("{\"city\": Par".into())]), "tool_use").await;
+    assert_eq!(response.message.tool_calls[0].arguments, "{\"city\": Par");
+}
+
+#[tokio::test]
+async fn a_block_that_begins_ends_the_one_of_the_same_index() {
+    let call = |id: &str| json!({"type": "tool_use", "id": id, "name": "weather", "input": {}});
+    let blocks = [begin(0, &call("a")), begin(0, &call("b")), end(0)];
+    let calls = answer(&around(&blocks, "tool_use")).await.message.tool_calls;
+    let calls: Vec<_> = calls.iter().map(|call| (&*call.id, &*call.arguments)).collect();
+    assert_eq!(calls, [("a", "{}"), ("b", "{}")]);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_told_before_the_finish() {
+    let block = json!({"type": "text", "text": "Hi", "citations": [{"type": "char_location"}]});
+    same(&[begin(0, &block), end(0)], json!([block]), "end_turn").await;
+    let events = Upstream::events(&around(&[begin(0, &block), end(0)], "end_turn"));
+    let events = events.stream().await.unwrap();
+    let place = |is: fn(&StreamEvent) -> bool| events.iter().position(is).unwrap();
+    let kept = place(|event| matches!(event, StreamEvent::Extras(_)));
+    assert!(kept < place(|event| matches!(event, StreamEvent::Finish { .. })));
+}
+
+#[tokio::test]
 async fn blocks_may_be_told_in_turn() {
     let call = |id: &str| json!({"type": "tool_use", "id": id, "name": "weather", "input": {}});
     let json_delta = |index, json: &str| {
@@ -403,6 +432,14 @@ async fn a_late_error_ends_the_stream_with_its_kind() {
         check_cut(&body, Kind::UpstreamMidError, Execution::Executed).await;
     }
     check_cut("data: {\"type\":\"error\"}\n\n", Kind::UpstreamServer, Execution::Maybe).await;
+    // Reasoning is generated even where nobody may read it, and so is what a server's tool is told.
+    for block in [
+        json!({"type": "redacted_thinking", "data": "aGlkZGVu"}),
+        json!({"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}}),
+    ] {
+        let body = [message_start(), begin(0, &block), error("overloaded_error")].concat();
+        check_cut(&body, Kind::UpstreamMidError, Execution::Executed).await;
+    }
     // What had come before the error has been handed over.
     let upstream = Upstream::events(&[before, text("Once"), error("overloaded_error")].concat());
     let stream = upstream.provider().stream(&MODEL.into(), ChatRequest::from("Hello")).await;
@@ -419,6 +456,7 @@ async fn a_cut_is_no_success() {
     let said = [message_start(), begin_text(), text("a"), text("b")].concat();
     check_cut(&said, Kind::StreamCut, Execution::Executed).await;
     check_cut(&format!("{said}data: {{\"typ"), Kind::StreamCut, Execution::Executed).await;
+    check_cut(&format!("{said}data: {{\"typ\n"), Kind::StreamCut, Execution::Executed).await;
     check_cut(&[&*said, &end(0)].concat(), Kind::StreamCut, Execution::Executed).await;
     // The end of the message alone, without a reason, proves nothing either.
     check_cut(&[&*said, &message_stop()].concat(), Kind::StreamCut, Execution::Executed).await;
