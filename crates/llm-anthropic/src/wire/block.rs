@@ -68,7 +68,7 @@ fn arguments(input: &RawValue) -> Option<String> {
     let json = input.get();
     let text = json.starts_with('"').then(|| serde_json::from_str(json).ok()).flatten();
     let is_empty = json.bytes().all(|byte| matches!(byte, b'{' | b'}' | b' ' | b'\n'));
-    text.or_else(|| (!is_empty && json != "null").then(|| json.to_owned()))
+    text.or_else(|| (!is_empty).then(|| json.to_owned()))
 }
 
 fn fields(raw: &RawValue) -> Result<Map<String, Value>> {

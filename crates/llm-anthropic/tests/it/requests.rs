@@ -18,7 +18,11 @@ pub(crate) const ANSWER: &str =
 async fn sent(request: ChatRequest) -> Value {
     let upstream = Upstream::json(200, ANSWER);
     upstream.provider().chat(&MODEL.into(), request).await.unwrap();
-    upstream.body()
+    let body = upstream.body();
+    // A field that is sent twice counts for nothing.
+    let length = |text: &str| text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
+    assert_eq!(length(&upstream.received()[0].body), length(&body.to_string()));
+    body
 }
 
 fn call(id: &str, name: &str, arguments: &str) -> ToolCall {

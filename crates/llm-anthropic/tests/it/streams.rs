@@ -333,15 +333,19 @@ async fn arguments_that_are_no_json_come_as_the_model_wrote_them() {
     let blocks = [begin(0, &call(json!({}))), broken, end(0)];
     let response = same(&blocks, json!([call("{\"city\": Par".into())]), "tool_use").await;
     assert_eq!(response.message.tool_calls[0].arguments, "{\"city\": Par");
+    let blocks = [begin(0, &call(Value::Null)), end(0)];
+    let response = same(&blocks, json!([call(Value::Null)]), "tool_use").await;
+    assert_eq!(response.message.tool_calls[0].arguments, "{}");
 }
 
 #[tokio::test]
 async fn a_block_that_begins_ends_the_one_of_the_same_index() {
     let call = |id: &str| json!({"type": "tool_use", "id": id, "name": "weather", "input": {}});
-    let blocks = [begin(0, &call("a")), begin(0, &call("b")), end(0)];
+    let arguments = delta(0, &json!({"type": "input_json_delta", "partial_json": "{\"b\":2}"}));
+    let blocks = [begin(0, &call("a")), begin(0, &call("b")), arguments, end(0)];
     let calls = answer(&around(&blocks, "tool_use")).await.message.tool_calls;
     let calls: Vec<_> = calls.iter().map(|call| (&*call.id, &*call.arguments)).collect();
-    assert_eq!(calls, [("a", "{}"), ("b", "{}")]);
+    assert_eq!(calls, [("a", "{}"), ("b", "{\"b\":2}")]);
 }
 
 #[tokio::test]
@@ -457,6 +461,7 @@ async fn a_cut_is_no_success() {
     check_cut(&said, Kind::StreamCut, Execution::Executed).await;
     check_cut(&format!("{said}data: {{\"typ"), Kind::StreamCut, Execution::Executed).await;
     check_cut(&format!("{said}data: {{\"typ\n"), Kind::StreamCut, Execution::Executed).await;
+    check_cut(&format!("{said}data: {{\"typ\n\n"), Kind::StreamCut, Execution::Executed).await;
     check_cut(&[&*said, &end(0)].concat(), Kind::StreamCut, Execution::Executed).await;
     // The end of the message alone, without a reason, proves nothing either.
     check_cut(&[&*said, &message_stop()].concat(), Kind::StreamCut, Execution::Executed).await;
