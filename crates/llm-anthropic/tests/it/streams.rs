@@ -309,7 +309,9 @@ async fn every_stop_reason_has_its_meaning() {
 
 #[tokio::test]
 async fn an_empty_answer_needs_a_reason() {
-    check_cut(&around(&[], "end_turn"), Kind::EmptyContent, Execution::Executed).await;
+    for blocks in [&[][..], &[begin_text(), text(" "), text("\n"), end(0)]] {
+        check_cut(&around(blocks, "end_turn"), Kind::EmptyContent, Execution::Executed).await;
+    }
     for reason in ["max_tokens", "refusal"] {
         assert_eq!(same(&[], json!([]), reason).await.text(), "");
     }
