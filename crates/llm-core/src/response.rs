@@ -63,6 +63,15 @@ impl ChatResponse {
             && message.tool_calls.is_empty()
     }
 
+    /// How much of `elapsed` the model itself took, without the time it came into memory. A load
+    /// said to have taken longer than everything is not believed.
+    pub fn without_load(&self, elapsed: Duration) -> Duration {
+        match self.load_time {
+            Some(load_time) if load_time < elapsed => elapsed.saturating_sub(load_time),
+            _ => elapsed,
+        }
+    }
+
     /// The answer as the events of a stream, which fold back into the same answer; texts that
     /// follow each other join.
     pub fn into_events(self) -> Vec<StreamEvent> {

@@ -15,7 +15,7 @@ use crate::{
     frames::{Frames, Parser},
     lines::LineParser,
     retry_hint::retry_hint,
-    sniff::sniff,
+    sniff::{begins_object, sniff},
     sse::SseParser,
     transport,
 };
@@ -92,11 +92,7 @@ impl HttpResponse {
     ///
     /// Those of [`holds_events`](Self::holds_events), for a stream.
     pub async fn holds_objects(&mut self) -> Result<bool> {
-        let first = self.begins(true, |beginning| {
-            let beginning = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
-            beginning.first().map(|first| *first == b'{')
-        });
-        first.await.map(|told| told.unwrap_or(false))
+        self.begins(true, begins_object).await.map(|told| told.unwrap_or(false))
     }
 
     /// Waits until the body's beginning tells something; `None` when it ends before. `streams` is

@@ -26,6 +26,15 @@ pub(crate) fn sniff(beginning: &[u8], declared: bool) -> Option<bool> {
     Some(declared)
 }
 
+/// Whether a body that begins like this begins with a JSON object; `None` where more of it may.
+pub(crate) fn begins_object(beginning: &[u8]) -> Option<bool> {
+    if BYTE_ORDER_MARK.starts_with(beginning) {
+        return None;
+    }
+    let text = beginning.strip_prefix(BYTE_ORDER_MARK).unwrap_or(beginning);
+    text.trim_ascii_start().first().map(|first| *first == b'{')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

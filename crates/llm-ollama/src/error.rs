@@ -1,7 +1,7 @@
 //! Ollama's errors, by kind.
 
 use llm_core::{Error, ErrorKind, Retry};
-use llm_http::{Failure, failure_error, kind_of};
+use llm_http::{Failure, Report, failure_error, kind_of};
 
 /// What Ollama says that its status does not, in small letters.
 const PHRASES: [(&[&str], ErrorKind); 5] = [
@@ -9,7 +9,7 @@ const PHRASES: [(&[&str], ErrorKind); 5] = [
         &["out of memory", "requires more system memory", "server busy", "maximum pending"],
         ErrorKind::Overloaded,
     ),
-    (&["context length"], ErrorKind::ContextLength),
+    (&["context length", "context size"], ErrorKind::ContextLength),
     (&["timed out waiting for llama runner"], ErrorKind::UpstreamTimeout),
     (
         &["does not support", "not supported for this model", "invalid think value"],
@@ -23,6 +23,9 @@ const PHRASES: [(&[&str], ErrorKind); 5] = [
 pub(crate) fn classify(failure: &Failure<'_>) -> Error {
     let status = failure.effective_status();
     let words = failure.report.and_then(|report| report.message.as_deref()).unwrap_or_default();
+    // What its runner said may stand in the text as it came, which is JSON.
+    let inner = Report::find(words.trim()).and_then(|report| report.message);
+    let words = inner.as_deref().unwrap_or(words);
     let said = words.to_ascii_lowercase();
     let kind = missing_model(&said, status).or_else(|| by_phrase(&said));
     let kind = kind.unwrap_or_else(|| kind_of(failure));

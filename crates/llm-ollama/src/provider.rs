@@ -50,20 +50,22 @@ impl Ollama {
     /// A key or a header no request can carry, and an address that is none.
     pub fn new(config: OllamaConfig) -> Result<Self> {
         let id = config.connection.id.clone();
-        Self::set_up(&config).map_err(|error| error.with_provider(&id))
+        Self::set_up(config).map_err(|error| error.with_provider(&id))
     }
 
-    fn set_up(config: &OllamaConfig) -> Result<Self> {
+    fn set_up(config: OllamaConfig) -> Result<Self> {
         if let Some(api_key) = &config.api_key {
             check_key(api_key, "the server")?;
         }
         let server = config.server()?;
+        let client = settings(&config);
+        let OllamaConfig { connection, keep_alive, .. } = config;
         Ok(Self {
-            api: Api::new(&config.connection.id, &settings(config), Native)?,
+            api: Api::new(&connection.id, &client, Native)?,
             chat: server.join("api/chat"),
             tags: server.join("api/tags"),
             show: server.join("api/show"),
-            keep_alive: config.keep_alive,
+            keep_alive,
         })
     }
 
@@ -121,6 +123,9 @@ fn advise(error: Error, model: Option<&ModelId>) -> Error {
         }
         (ErrorKind::ModelNotFound, Some(model)) if is_plain(model) => {
             error.with_advice(&format!("pull it with: ollama pull {model}"))
+        }
+        (ErrorKind::ContextLength, _) => {
+            error.with_advice("the server may give the model more by `num_ctx` under `options`")
         }
         _ => error,
     }

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 pub mod config;
+pub mod ollama_response;
 pub mod openrouter_response;
+mod response;
 pub mod sse;
 pub mod verdict;
 
@@ -12,9 +14,10 @@ pub mod verdict;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 5] = [
     ("sse", sse::check),
     ("openrouter_response", openrouter_response::check),
+    ("ollama_response", ollama_response::check),
     ("config", config::check),
     ("verdict", verdict::check),
 ];

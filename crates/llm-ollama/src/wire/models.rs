@@ -146,11 +146,11 @@ fn trained_window(raw: &RawValue) -> Option<u64> {
 /// The window the model's own settings give it: what is longer is cut, whatever it was trained
 /// for.
 fn chosen_window(parameters: &str) -> Option<u64> {
-    let values = parameters.lines().filter_map(|line| {
+    let mut values = parameters.lines().filter_map(|line| {
         let (name, value) = line.trim().split_once(char::is_whitespace)?;
         (name == "num_ctx").then(|| value.trim().parse().ok())?
     });
-    values.last().filter(|tokens| *tokens > 0)
+    values.next_back().filter(|tokens| *tokens > 0)
 }
 
 fn tokens(raw: &RawValue) -> Option<u64> {

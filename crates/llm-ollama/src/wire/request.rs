@@ -77,6 +77,10 @@ impl Serialize for Body<'_> {
         if !options.is_empty() {
             map.serialize_entry("options", &options)?;
         }
+        if typed("truncate") {
+            // Left out, what does not fit is dropped from the prompt without a word.
+            map.serialize_entry("truncate", &false)?;
+        }
         // Left out, it means a stream.
         map.serialize_entry("stream", &stream)?;
         let extras = extras.iter().filter(|(name, value)| *name != "options" || !value.is_object());

@@ -8,7 +8,7 @@ use llm_http::{
     parse_json,
 };
 use serde::de::IgnoredAny;
-use serde_json::{Deserializer, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::stream::LineReader;
 use crate::error::classify;
@@ -25,13 +25,20 @@ impl Codec for Native {
     /// A whole answer is a stream of one line; a body of more lines is read as well.
     fn decode_answer(&self, body: &[u8], clock: Clock) -> Result<ChatResponse> {
         let text = json_text(body);
+        // One JSON text may be written over several lines.
+        let one = serde_json::from_str::<&RawValue>(&text).ok().map(RawValue::get);
+        let lines = match one {
+            Some(one) => vec![one],
+            None => text.lines().collect(),
+        };
         let mut reader = LineReader::new(clock);
         let mut events = VecDeque::new();
-        let mut lines = Deserializer::from_str(&text).into_iter::<&RawValue>();
-        while let Some(Ok(line)) = lines.next() {
-            reader.push(line.get(), &mut events)?;
-            if reader.is_done() {
-                return whole(&mut reader, events);
+        for line in lines {
+            match reader.push(line, &mut events) {
+                Ok(()) if reader.is_done() => return whole(&mut reader, events),
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::StreamCut => break,
+                Err(error) => return Err(error),
             }
         }
         Err(if reader.has_answer() { unfinished(&reader) } else { without_answer(&text) })
@@ -49,7 +56,9 @@ impl Codec for Native {
 fn whole(reader: &mut LineReader, mut events: VecDeque<StreamEvent>) -> Result<ChatResponse> {
     reader.end(&mut events)?;
     let mut builder = ResponseBuilder::default();
-    events.into_iter().for_each(|event| builder.push(event));
+    for event in events {
+        builder.push(event);
+    }
     let response = builder.finish()?;
     if response.is_empty() && !explains_emptiness(response.finish_reason.as_ref()) {
         return Err(reader.transcript().place(empty_content()));

@@ -130,9 +130,11 @@ impl<'a> Visit<'a> {
         self.close(&open, AttemptOutcome::Ok, Execution::Executed, |attempt| {
             attempt.message = flaw;
         });
-        // What the model took: neither a slow reader nor a connection that lingers is its doing.
+        // What the model took: neither a slow reader nor a connection that lingers is its doing,
+        // and a model that had to be loaded is not slow.
         let whole = open.ended.unwrap_or_else(Instant::now).duration_since(open.started);
-        let elapsed = whole.saturating_sub(open.reader);
+        let elapsed = response.without_load(whole.saturating_sub(open.reader));
+        let first_token = first_token.map(|first_token| response.without_load(first_token));
         let output_tokens = output_tokens(response);
         let at = self.run.shared.clock.now();
         let observation = Observation::Success { at, elapsed, first_token, output_tokens };

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use llm_core::{ErrorKind, LatencyEstimate, ModelStatistics, Observation, Odds, Timestamp};
+use llm_core::{
+    ChatResponse, ErrorKind, LatencyEstimate, ModelStatistics, Observation, Odds, Timestamp,
+};
 use llm_strategies::{Engine, Single};
 use llm_testkit::fakes::{ScriptedProvider, Step};
 use tokio::time::sleep;
@@ -81,6 +83,27 @@ async fn short_answers_do_not_make_a_model_look_fast() {
     engine.record(&model("terse"), &success(seconds(2.0), 10));
     engine.record(&model("talkative"), &success(seconds(6.0), 500));
     assert_eq!(engine.fastest(), Some(model("talkative")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_had_to_be_loaded_is_not_slow() {
+    let mut loaded = ChatResponse::from_text("twelve tokens of an answer, more or less, that is");
+    loaded.load_time = Some(seconds(40.0));
+    let provider = scripted([
+        ("steady", vec![answers_in(1.0)]),
+        ("cold", vec![Step::response(loaded).after(seconds(40.5))]),
+    ]);
+    let chain = ["steady", "cold"].map(|name| target(&provider, name, Primary));
+    let patient = chain.map(|mut target| {
+        target.timeouts.first_token = seconds(300.0);
+        target
+    });
+    let engine = engine_of(patient);
+    for _ in 0..2 {
+        fast(&engine).await;
+    }
+    assert_eq!(engine.fastest(), Some(model("cold")));
+    assert_eq!(statistics(&engine, "cold").last_response_time, Some(seconds(0.5)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -63,7 +63,8 @@ pub(super) fn observation(job: &Job, measured: &Measured, at: Timestamp) -> Opti
         Ok(response) => {
             let counted = response.usage.as_ref().and_then(|usage| usage.output_tokens);
             let output_tokens = counted.unwrap_or_else(|| estimated_tokens(response));
-            let Measured { elapsed, first_token, .. } = *measured;
+            let elapsed = response.without_load(measured.elapsed);
+            let first_token = measured.first_token.map(|first| response.without_load(first));
             Some(Observation::Success { at, elapsed, first_token, output_tokens })
         }
         Err(error) => {

@@ -1,0 +1,4 @@
+//! Ollama's answers.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| llm_bench::fuzzing::ollama_response::check(bytes));
