@@ -76,11 +76,13 @@ impl Transcript {
         self.progress = self.progress.max(Progress::Begun);
     }
 
-    /// More text.
+    /// More text. Blanks alone are nothing a caller can use.
     pub fn text(&mut self, text: String, events: &mut VecDeque<StreamEvent>) -> Result<()> {
         if !text.is_empty() {
             self.guard.admit(Channel::Text, &text)?;
-            self.progress = Progress::Usable;
+            let is_blank = text.trim().is_empty();
+            let progress = if is_blank { Progress::Begun } else { Progress::Usable };
+            self.progress = self.progress.max(progress);
             events.push_back(StreamEvent::Text(text));
         }
         Ok(())

@@ -63,10 +63,12 @@ impl Block {
     }
 }
 
-/// The arguments as they were written, unless there are none.
+/// The arguments as they were written, unless there are none. Those that are no JSON come as text.
 fn arguments(input: &RawValue) -> Option<String> {
-    let is_empty = input.get().bytes().all(|byte| matches!(byte, b'{' | b'}' | b' ' | b'\n'));
-    (!is_empty && input.get() != "null").then(|| input.get().to_owned())
+    let json = input.get();
+    let text = json.starts_with('"').then(|| serde_json::from_str(json).ok()).flatten();
+    let is_empty = json.bytes().all(|byte| matches!(byte, b'{' | b'}' | b' ' | b'\n'));
+    text.or_else(|| (!is_empty).then(|| json.to_owned()))
 }
 
 fn fields(raw: &RawValue) -> Result<Map<String, Value>> {

@@ -53,7 +53,7 @@ pub(crate) fn encode(
         top_k: top_k.filter(|_| typed("top_k")),
         stop_sequences: Some(&**stop).filter(|stop| !stop.is_empty() && typed("stop_sequences")),
         thinking: thinking.filter(|_| typed("thinking")),
-        output_config: OutputConfig::of(request).filter(|_| typed("output_config")),
+        output_config: OutputConfig::of(request),
         metadata: request.user.as_deref().map(|user_id| Metadata { user_id }),
         stream,
         extras,

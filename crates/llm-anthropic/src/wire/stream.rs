@@ -151,7 +151,10 @@ impl EventReader {
     fn start(&mut self, head: Option<Head<'_>>, events: &mut VecDeque<StreamEvent>) {
         let Some(head) = head else { return };
         self.transcript.origin(head.id.as_deref(), head.model.as_deref(), None, events);
-        self.count(head.usage, events);
+        if let Some(usage) = head.usage {
+            self.tokens.start(usage);
+            events.extend(self.tokens.usage().map(StreamEvent::Usage));
+        }
     }
 
     fn open(&mut self, index: u64, block: Block, events: &mut VecDeque<StreamEvent>) -> Result<()> {
@@ -290,15 +293,11 @@ impl EventReader {
             self.tell_kept(events);
             self.transcript.finish(finish_reason(&native), Some(native), events);
         }
-        self.count(usage, events);
-        Ok(())
-    }
-
-    fn count(&mut self, usage: Option<&RawValue>, events: &mut VecDeque<StreamEvent>) {
         if let Some(usage) = usage {
             self.tokens.update(usage);
             events.extend(self.tokens.usage().map(StreamEvent::Usage));
         }
+        Ok(())
     }
 
     fn tell_kept(&mut self, events: &mut VecDeque<StreamEvent>) {

@@ -53,6 +53,12 @@ impl Tokens {
         }
     }
 
+    /// Takes over what the start of a stream says. It cannot know how long the answer will be.
+    pub(super) fn start(&mut self, raw: &RawValue) {
+        self.update(raw);
+        self.output = None;
+    }
+
     /// The usage so far, if anything of it is known. What was cached is part of the prompt, but
     /// no part of `input_tokens`.
     pub(super) fn usage(&self) -> Option<Usage> {

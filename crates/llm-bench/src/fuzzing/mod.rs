@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod anthropic_response;
 pub mod config;
 pub mod ollama_response;
 pub mod openrouter_response;
@@ -14,9 +15,10 @@ pub mod verdict;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     ("sse", sse::check),
     ("openrouter_response", openrouter_response::check),
+    ("anthropic_response", anthropic_response::check),
     ("ollama_response", ollama_response::check),
     ("config", config::check),
     ("verdict", verdict::check),

@@ -1,0 +1,99 @@
+//! Anthropic at an upstream that answers every call with the same bytes.
+
+use llm_anthropic::{Anthropic, AnthropicConfig};
+use llm_core::{ChatRequest, ChatResponse, Provider, ResponseBuilder, Result, StreamEvent};
+use llm_testkit::canned::{Canned, Received, collect};
+use serde_json::Value;
+
+pub(crate) const KEY: &str = "sk-test-000-canary";
+pub(crate) const MODEL: &str = "claude-swift";
+
+/// What the only server of a test answers now. A new one replaces the one before, because a test
+/// has one server and one client: to make them takes longer than everything else.
+#[derive(Clone)]
+pub(crate) struct Upstream {
+    canned: Canned,
+    provider: Anthropic,
+}
+
+thread_local! {
+    static UPSTREAM: Upstream = Upstream::start();
+}
+
+impl Upstream {
+    fn start() -> Self {
+        let canned = Canned::start().unwrap();
+        let config = AnthropicConfig::new(KEY).with_base_url(canned.url(""));
+        Self { provider: Anthropic::new(config).unwrap(), canned }
+    }
+
+    fn set(answer: impl FnOnce(&Canned)) -> Self {
+        let upstream = UPSTREAM.with(Self::clone);
+        answer(&upstream.canned);
+        upstream
+    }
+
+    /// Answers with these bytes and closes the connection.
+    pub(crate) fn raw(response: impl Into<Vec<u8>>) -> Self {
+        Self::set(|canned| canned.raw(response))
+    }
+
+    /// Answers with a status, further header lines and a body.
+    pub(crate) fn answering(status: u16, headers: &str, body: &str) -> Self {
+        Self::set(|canned| canned.answering(status, headers, body))
+    }
+
+    /// Answers with JSON.
+    pub(crate) fn json(status: u16, body: &str) -> Self {
+        Self::set(|canned| canned.json(status, body))
+    }
+
+    /// Answers with an event stream that ends where the connection does.
+    pub(crate) fn events(body: &str) -> Self {
+        Self::set(|canned| canned.streaming("text/event-stream", body))
+    }
+
+    /// Answers as a recording does.
+    pub(crate) fn recorded(recording: &str) -> Self {
+        Self::set(|canned| canned.recorded(recording))
+    }
+
+    pub(crate) fn config(&self) -> AnthropicConfig {
+        AnthropicConfig::new(KEY).with_base_url(self.canned.url(""))
+    }
+
+    pub(crate) fn provider(&self) -> Anthropic {
+        self.provider.clone()
+    }
+
+    /// Asks for a whole answer.
+    pub(crate) async fn chat(&self) -> Result<ChatResponse> {
+        self.provider().chat(&MODEL.into(), ChatRequest::from("Hello")).await
+    }
+
+    /// Asks for a stream and reads it to its end.
+    pub(crate) async fn stream(&self) -> Result<Vec<StreamEvent>> {
+        let stream = self.provider().stream(&MODEL.into(), ChatRequest::from("Hello")).await?;
+        let (events, error) = collect(stream).await;
+        error.map_or(Ok(events), Err)
+    }
+
+    /// What was sent, oldest first.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.canned.received()
+    }
+
+    /// The body of the only request.
+    pub(crate) fn body(&self) -> Value {
+        assert_eq!(self.received().len(), 1);
+        self.canned.body()
+    }
+}
+
+pub(crate) fn fold(events: Vec<StreamEvent>) -> ChatResponse {
+    let mut builder = ResponseBuilder::default();
+    for event in events {
+        builder.push(event);
+    }
+    builder.finish().unwrap()
+}
