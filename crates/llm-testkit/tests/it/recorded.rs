@@ -22,7 +22,9 @@ fn shape(value: &Value, path: &str, into: &mut BTreeMap<String, &'static str>) {
         Value::Number(_) => "number",
         Value::String(_) => "text",
         Value::Array(items) => {
-            items.iter().for_each(|item| shape(item, &format!("{path}/"), into));
+            for item in items {
+                shape(item, &format!("{path}/"), into);
+            }
             "list"
         }
         Value::Object(fields) => {
@@ -37,7 +39,9 @@ fn shape(value: &Value, path: &str, into: &mut BTreeMap<String, &'static str>) {
 
 fn shapes(bodies: &[Value]) -> BTreeMap<String, &'static str> {
     let mut shapes = BTreeMap::new();
-    bodies.iter().for_each(|body| shape(body, "", &mut shapes));
+    for body in bodies {
+        shape(body, "", &mut shapes);
+    }
     shapes
 }
 
