@@ -75,7 +75,8 @@ pub(crate) fn provider_with(dialect: Dialect, base_url: &str, lookup: Lookup) ->
         }
         #[cfg(feature = "ollama")]
         Dialect::Ollama => {
-            let config = llm_ollama::OllamaConfig::default().with_base_url(base_url);
+            let config =
+                llm_ollama::OllamaConfig::default().with_api_key(KEY).with_base_url(base_url);
             made!(llm_ollama::Ollama, config, lookup)
         }
         other => panic!("no provider is switched on for {other} at {base_url}: {lookup:?}"),

@@ -8,12 +8,15 @@ use crate::wire::{Got, send, start, with};
 const TEXT: &str = "one two three four";
 
 /// A simulator of `dialect` with the model `one`.
-fn simulator(dialect: Dialect, change: impl FnOnce(ModelScript) -> ModelScript) -> Simulator {
+pub(crate) fn simulator(
+    dialect: Dialect,
+    change: impl FnOnce(ModelScript) -> ModelScript,
+) -> Simulator {
     let model = change(ModelScript::new("one").with_answer(TEXT));
     start(SimulatorConfig::default().with_dialect(dialect).with_model(model))
 }
 
-fn post(path: &str, headers: &str, body: &Value) -> String {
+pub(crate) fn post(path: &str, headers: &str, body: &Value) -> String {
     let body = body.to_string();
     let length = body.len();
     format!(
@@ -22,12 +25,12 @@ fn post(path: &str, headers: &str, body: &Value) -> String {
     )
 }
 
-fn get(path: &str, headers: &str) -> String {
+pub(crate) fn get(path: &str, headers: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n")
 }
 
-const BEARER: &str = "authorization: Bearer sk-test-000\r\n";
-const ANTHROPIC: &str = "x-api-key: sk-test-000\r\nanthropic-version: 2023-06-01\r\n";
+pub(crate) const BEARER: &str = "authorization: Bearer sk-test-000\r\n";
+pub(crate) const ANTHROPIC: &str = "x-api-key: sk-test-000\r\nanthropic-version: 2023-06-01\r\n";
 
 async fn openai(simulator: &Simulator, more: &Value) -> Got {
     let body = json!({"model": "one", "messages": [{"role": "user", "content": "Count."}]});
@@ -60,12 +63,12 @@ fn names(got: &Got) -> Vec<String> {
     names
 }
 
-fn tool(schema: &Value) -> Value {
+pub(crate) fn tool(schema: &Value) -> Value {
     let function = json!({"name": "weather", "description": "Tells it.", "parameters": schema});
     json!([{"type": "function", "function": function}])
 }
 
-fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     json!({"type": "object", "required": ["city"], "properties": {"city": {"const": "Oslo"}}})
 }
 
@@ -424,7 +427,7 @@ async fn ollamas_errors_are_texts() {
     check(Reply::error(500, "it broke"), 500, "it broke").await;
     let simulator = simulator(Dialect::Ollama, |model| model.with_tools(ToolMode::Unsupported));
     let got = ollama(&simulator, &json!({"tools": tool(&schema())})).await;
-    let words = "registry.ollama.ai/library/one does not support tools";
+    let words = "\"one\" does not support tools";
     assert_eq!((got.status(), &got.json()["error"]), (400, &words.into()));
 }
 

@@ -8,6 +8,8 @@ mod dialects;
 #[cfg(test)]
 mod fakes;
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod simulator_answers;
 #[cfg(test)]
 mod simulator_faults;

@@ -1,13 +1,8 @@
-//! Rows 71 to 77, 82 and 88: what an answer holds, who is resting, and what is kept.
-
-use std::fs;
+//! Rows 71 to 77 and 88: what an answer holds, and who is resting.
 
 use llm_core::{ChatRequest, ExclusionReason, ResponseFormat, Retry, Tool};
-use llm_manager::LlmManager;
-use llm_strategies::{FaultEnd, Reaction, Reactions, SoftFailure, WhenAllUnavailable, faults};
-use llm_testkit::simulator::{
-    Dialect, JsonMode, ModelScript, Reply, Simulator, SimulatorConfig, ToolMode,
-};
+use llm_strategies::{Reaction, Reactions, SoftFailure, WhenAllUnavailable};
+use llm_testkit::simulator::{Dialect, JsonMode, Reply, ToolMode};
 use serde_json::{Value, json};
 
 use super::{
@@ -17,7 +12,7 @@ use super::{
     replies::{Said, events, last, replies},
     row::Row,
 };
-use crate::{dialects::ON, support::config};
+use crate::dialects::ON;
 
 fn with_a_tool() -> ChatRequest {
     let parameters = json!({"type": "object", "properties": {"place": {"type": "string"}}});
@@ -183,31 +178,6 @@ async fn row_77_model_rests() {
         }
     }
     settle(77);
-}
-
-#[cfg(feature = "openrouter")]
-#[tokio::test(start_paused = true)]
-async fn row_82_statistics_cannot_be_written() {
-    assert!(matches!(faults()[81].end, FaultEnd::Handled(_)));
-    let folder = tempfile::tempdir().unwrap();
-    // A file where the folder should be.
-    let place = folder.path().join("taken");
-    fs::write(&place, "not a folder").unwrap();
-    let fine = ModelScript::new("acme/fine").with_answer("fine");
-    let simulator = Simulator::start(SimulatorConfig::default().with_model(fine)).unwrap();
-    let yaml = format!(
-        "llm: {{ model_roles: {{ primary: [acme/fine] }} }}\n\
-         providers:\n  openrouter: {{ base_url: \"{}\", api_key: sk-test-000 }}\n",
-        simulator.base_url()
-    );
-    let builder = LlmManager::builder().config(config(&yaml)).state_dir(&place);
-    let manager = builder.build().unwrap();
-    assert_eq!(manager.generate("Hi").await.unwrap().text(), "fine");
-    manager.save();
-    assert_eq!(manager.generate("Hi").await.unwrap().text(), "fine");
-    let counted: Vec<u64> = manager.stats().values().map(|known| known.success_count).collect();
-    assert_eq!(counted, [2]);
-    assert_eq!(fs::read_to_string(&place).unwrap(), "not a folder");
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,6 +9,8 @@ mod answers;
 mod bodies;
 mod contents;
 mod everywhere;
+#[cfg(feature = "openrouter")]
+mod kept;
 mod lab;
 mod observation;
 mod refusals;

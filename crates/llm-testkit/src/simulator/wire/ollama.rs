@@ -233,7 +233,7 @@ fn said(meaning: &Meaning, model: &str) -> (u16, String) {
         Meaning::ContextLength => (400, "the input length exceeds the context length"),
         Meaning::Moderated | Meaning::Invalid | Meaning::UnknownField(_) => (400, usual_words(400)),
         Meaning::NoTools => {
-            return (400, format!("registry.ollama.ai/library/{model} does not support tools"));
+            return (400, format!("\"{model}\" does not support tools"));
         }
         Meaning::NoImages => {
             return (400, "this model is missing data required for image input".to_owned());
