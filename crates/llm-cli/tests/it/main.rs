@@ -9,6 +9,7 @@ mod broken;
 mod configuration;
 mod fallback;
 mod first_run;
+mod four_providers;
 mod interrupt;
 mod keeping;
 mod logging;

@@ -6,17 +6,26 @@ use serde_json::json;
 
 use crate::support::Home;
 
-/// A home with the settings of that server; `None` when it does not run.
-fn home() -> Option<Home> {
+/// A home with the settings of that server in `file`, after these changes to them; `None` when it
+/// does not run.
+pub(crate) fn home_with(file: &str, changes: &[(&str, &str)]) -> Option<Home> {
     #[expect(clippy::disallowed_methods, reason = "the task that runs the tests says it this way")]
     let Ok(address) = std::env::var("LLM_AIMOCK_URL") else {
         eprintln!("skipped: LLM_AIMOCK_URL is not set; `cargo xtask test` starts the server");
         return None;
     };
-    let settings =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/aimock/llm_settings.yaml");
-    let home = Home::with_settings(&std::fs::read_to_string(settings).unwrap());
-    Some(home.set("LLM_AIMOCK_URL", address).set("OPENROUTER_API_KEY", "sk-test-000"))
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/aimock");
+    let mut settings = std::fs::read_to_string(folder.join(file)).unwrap();
+    for (from, to) in changes {
+        assert!(settings.contains(from), "{from}");
+        settings = settings.replace(from, to);
+    }
+    let home = Home::with_settings(&settings).set("LLM_AIMOCK_URL", address);
+    Some(home.set("OPENROUTER_API_KEY", "sk-test-000"))
+}
+
+fn home() -> Option<Home> {
+    home_with("llm_settings.yaml", &[])
 }
 
 #[test]

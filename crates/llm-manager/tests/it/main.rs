@@ -21,3 +21,4 @@ mod manager;
 mod sockets;
 mod state;
 mod support;
+mod third_party;
