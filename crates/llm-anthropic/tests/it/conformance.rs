@@ -10,8 +10,10 @@ use llm_testkit::{
 async fn anthropic_conforms() {
     let (config, fixture) = conformance::simulator_fixture_of(Dialect::Anthropic);
     let simulator = Simulator::start(config).unwrap();
-    let config = AnthropicConfig::new("sk-test-000").with_base_url(simulator.base_url());
+    let config = AnthropicConfig::new(conformance::KEY).with_base_url(simulator.base_url());
     let provider = Anthropic::new(config).unwrap();
     let report = conformance::run(&provider, &fixture, Some(&simulator)).await;
+    println!("{}", report.line("anthropic"));
     report.assert_passed();
+    assert_eq!(report.not_run, [] as [&str; 0]);
 }
