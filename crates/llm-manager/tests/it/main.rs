@@ -18,6 +18,7 @@ mod honoured;
 mod journeys;
 mod kinds;
 mod manager;
+#[cfg(feature = "openrouter")]
 mod sockets;
 mod state;
 mod support;

@@ -189,6 +189,7 @@ providers: { lab: { kind: fake } }
     assert_eq!(manager.models().len(), 2_000);
 }
 
+#[cfg(feature = "openrouter")]
 #[tokio::test(start_paused = true)]
 async fn a_missing_key_and_a_switched_off_model_are_reasons_and_no_errors() {
     let yaml = "
@@ -206,6 +207,7 @@ providers:
     assert_eq!(reasons, [("hosted/one", &key), ("off/two", &ExclusionReason::Disabled)]);
 }
 
+#[cfg(feature = "openrouter")]
 #[tokio::test(start_paused = true)]
 async fn nothing_usable_is_an_error_that_says_what_to_do() {
     let yaml = "

@@ -45,7 +45,7 @@ A cut stream and a runaway one are never accepted.
 ## What a provider says about trying again
 
 `x-should-retry: false` in an answer's headers ends the tries of this model, `true` allows one more even where the row says no, save for keys, credit and windows.
-Else the pause counts that `retry-after-ms` states, then `retry-after` in seconds or as a date, then the body's `availability`, then `x-ratelimit-reset`.
+Else the pause counts that `retry-after-ms` states, then `retry-after` in seconds or as a date, then what the body says, then the provider's own headers for limits (`x-ratelimit-reset…`, `anthropic-ratelimit-…-reset`).
 A pause of at most `llm.retry.wait_inline` is waited out, a longer one only when nobody else answers and the deadline allows; for everybody else the model rests meanwhile.
 ";
 
