@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use llm_core::{ErrorKind, ExclusionReason, MockStrategy, ModelRef, Observation, StreamEvent};
+use llm_core::{ErrorKind, MockStrategy, ModelRef, Observation, StreamEvent};
 use llm_manager::{BuildError, GenerateOptions, LlmManager, config::StrategyName};
 use llm_testkit::fakes::{ScriptedProvider, Step};
 
@@ -192,6 +192,8 @@ providers: { lab: { kind: fake } }
 #[cfg(feature = "openrouter")]
 #[tokio::test(start_paused = true)]
 async fn a_missing_key_and_a_switched_off_model_are_reasons_and_no_errors() {
+    use llm_core::ExclusionReason;
+
     let yaml = "
 llm: { retry_attempts: 0, model_roles: { primary: [hosted/one, off/two], duplicate: [acme/swift] } }
 providers:
@@ -242,7 +244,7 @@ providers: { lab: { kind: own, models: [a/b] } }
 ";
     let error = LlmManager::builder().config(config(yaml)).without_state().build().unwrap_err();
     assert!(matches!(error, BuildError::UnknownKind { .. }));
-    assert!(error.to_string().contains("no kind `own`, it has `"), "{error}");
+    assert!(error.to_string().contains("no kind `own`, it has "), "{error}");
 }
 
 #[test]
