@@ -57,7 +57,7 @@ impl SseParser {
     ///
     /// # Errors
     ///
-    /// [`ResponseTooLarge`](ErrorKind::ResponseTooLarge) when a limit is exceeded; what was
+    /// [`ResponseTooLarge`](llm_core::ErrorKind::ResponseTooLarge) when a limit is exceeded; what was
     /// complete before is in `events`. Nothing further can be read then.
     pub fn push(&mut self, bytes: &[u8], events: &mut VecDeque<Frame>) -> Result<()> {
         let mut rest = bytes;
