@@ -1,14 +1,14 @@
 //! What a request may not ask, because Ollama's API cannot say it.
 
 use llm_core::{
-    AssistantMessage, ChatRequest, Error, ErrorKind, Message, Part, Reasoning, ResponseFormat,
-    Result, ToolChoice,
+    AssistantMessage, ChatRequest, Error, ErrorKind, Execution, Message, Part, Reasoning,
+    ResponseFormat, Result, Tool, ToolChoice,
 };
 
 use super::outgoing::{arguments, image_data};
 
 /// Fields that Ollama reads under `options` and drops anywhere else.
-const OPTIONS: [&str; 15] = [
+const OPTIONS: [&str; 17] = [
     "num_ctx",
     "num_predict",
     "num_keep",
@@ -24,6 +24,8 @@ const OPTIONS: [&str; 15] = [
     "stop",
     "repeat_penalty",
     "repeat_last_n",
+    "presence_penalty",
+    "frequency_penalty",
 ];
 
 /// Efforts that Ollama knows.
@@ -103,7 +105,8 @@ fn calls(message: &AssistantMessage) -> Result<()> {
 }
 
 fn tools(request: &ChatRequest) -> Result<()> {
-    if let Some(tool) = request.tools.iter().find(|tool| !tool.parameters.is_object()) {
+    let is_odd = |tool: &&Tool| !(tool.parameters.is_object() || tool.parameters.is_null());
+    if let Some(tool) = request.tools.iter().find(is_odd) {
         let name = &tool.name;
         return invalid(format!("the parameters of the tool `{name}` are no JSON object"));
     }
@@ -154,9 +157,9 @@ fn reasoning(reasoning: &Reasoning) -> Result<()> {
 }
 
 fn invalid(message: impl Into<String>) -> Result<()> {
-    Err(Error::new(ErrorKind::InvalidRequest, message))
+    Err(Error::new(ErrorKind::InvalidRequest, message).with_execution(Execution::NotSent))
 }
 
 fn unsupported(message: impl Into<String>) -> Result<()> {
-    Err(Error::new(ErrorKind::UnsupportedParam, message))
+    Err(Error::new(ErrorKind::UnsupportedParam, message).with_execution(Execution::NotSent))
 }

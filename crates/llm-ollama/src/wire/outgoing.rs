@@ -1,13 +1,13 @@
 //! The parts of a request's body, as views of the caller's own values.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use llm_core::{AssistantMessage, ImageSource, Message, Part, Tool};
 use serde::{
     Serialize, Serializer,
     ser::{Error as _, SerializeMap},
 };
-use serde_json::value::RawValue;
+use serde_json::{Map, Value, json, value::RawValue};
 
 /// The conversation.
 pub(super) struct Messages<'a>(pub(super) &'a [Message]);
@@ -162,10 +162,17 @@ impl Serialize for Tools<'_> {
             function: ToolFunction {
                 name: &tool.name,
                 description: &tool.description,
-                parameters: &tool.parameters,
+                parameters: parameters(&tool.parameters),
             },
         }))
     }
+}
+
+/// The schema of a tool's arguments, which are an object even where nothing is said of them.
+fn parameters(schema: &Value) -> &Value {
+    static ANY: LazyLock<Value> = LazyLock::new(|| json!({"type": "object"}));
+    let says_nothing = schema.as_object().is_none_or(Map::is_empty);
+    if says_nothing { &ANY } else { schema }
 }
 
 #[derive(Serialize)]
@@ -179,5 +186,5 @@ struct ToolFunction<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: &'a Option<String>,
-    parameters: &'a serde_json::Value,
+    parameters: &'a Value,
 }

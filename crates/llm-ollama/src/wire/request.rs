@@ -77,9 +77,10 @@ impl Serialize for Body<'_> {
         if !options.is_empty() {
             map.serialize_entry("options", &options)?;
         }
-        if typed("truncate") {
-            // Left out, what does not fit is dropped from the prompt without a word.
-            map.serialize_entry("truncate", &false)?;
+        // Left out, what does not fit is dropped without a word: of the prompt before the answer
+        // begins, of the whole conversation while it grows.
+        for field in ["truncate", "shift"].into_iter().filter(|field| typed(field)) {
+            map.serialize_entry(field, &false)?;
         }
         // Left out, it means a stream.
         map.serialize_entry("stream", &stream)?;

@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// Fields that the server's source knows and its description does not list.
-const SOURCE_ALONE: [&str; 5] = ["tool_name", "tool_call_id", "thinking", "id", "truncate"];
+const SOURCE_ALONE: [&str; 6] =
+    ["tool_name", "tool_call_id", "thinking", "id", "truncate", "shift"];
 
 /// Reads the description, or says why the test is skipped.
 #[expect(clippy::disallowed_methods, reason = "a test may ask where its data is")]

@@ -79,8 +79,11 @@ async fn a_plain_question_says_nothing_but_what_was_asked() {
     let message = json!({"role": "user", "content": "Hello"});
     assert_eq!(
         upstream.body(),
-        json!({"model": MODEL, "messages": [message], "stream": false, "truncate": false}),
-        "a stream and a cut prompt are what Ollama gives who does not say no"
+        json!({
+            "model": MODEL, "messages": [message],
+            "stream": false, "truncate": false, "shift": false,
+        }),
+        "a stream, a cut prompt and a forgotten one are what Ollama gives who does not say no"
     );
 }
 
@@ -114,7 +117,8 @@ async fn extras_win_and_options_are_merged_key_by_key() {
         .with_extra("options", json!({"num_ctx": 8192, "temperature": 0.0}))
         .with_extra("format", json!({"type": "array"}))
         .with_extra("keep_alive", "1h")
-        .with_extra("truncate", true);
+        .with_extra("truncate", true)
+        .with_extra("shift", true);
     let config = upstream.config().with_keep_alive(KeepAlive::Forever);
     Ollama::new(config).unwrap().chat(&MODEL.into(), request).await.unwrap();
     let body = upstream.body();
@@ -122,6 +126,7 @@ async fn extras_win_and_options_are_merged_key_by_key() {
     assert_eq!(body["options"], options);
     assert_eq!(body["format"], json!({"type": "array"}));
     assert_eq!((&body["keep_alive"], &body["truncate"]), (&json!("1h"), &json!(true)));
+    assert_eq!(body["shift"], true);
 }
 
 #[tokio::test]
@@ -140,6 +145,17 @@ async fn formats_and_thinking_have_short_forms() {
     assert_eq!(thinking(Reasoning::default()).await, true);
     assert_eq!(thinking(Reasoning::effort("none")).await, false);
     assert_eq!(thinking(Reasoning::effort("max")).await, "max");
+}
+
+#[tokio::test]
+async fn a_tool_without_parameters_takes_an_object() {
+    let upstream = Upstream::json(200, ANSWER);
+    let tools = [Tool::new("look", json!(null)), Tool::new("see", json!({}))];
+    upstream.ask(ChatRequest::from("Hello").with_tools(tools)).await.unwrap();
+    let tools = &upstream.body()["tools"];
+    for place in [0, 1] {
+        assert_eq!(tools[place]["function"]["parameters"], json!({"type": "object"}));
+    }
 }
 
 #[tokio::test]
