@@ -55,7 +55,10 @@ fn by_message(message: &str, status: Option<u16>) -> Option<ErrorKind> {
 /// Whether a wrong request would be right for another model.
 fn blames_model(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    let phrases = ["this model", "maximum allowed number of output tokens", "unexpected role"];
+    // What thinking goes together with, and what it wants of earlier answers, are rules of this
+    // provider.
+    let phrases =
+        ["this model", "maximum allowed number of output tokens", "unexpected role", "thinking"];
     phrases.iter().any(|phrase| message.contains(phrase))
 }
 

@@ -1,5 +1,7 @@
 //! The conversation as blocks, straight from the caller's own messages.
 
+use std::borrow::Cow;
+
 use llm_core::{AssistantMessage, Image, ImageSource, Message, Part, Result, ToolCall};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
@@ -14,6 +16,8 @@ use super::{
 pub(super) struct Conversation<'a> {
     pub(super) system: Vec<BlockView<'a>>,
     pub(super) turns: Vec<Turn<'a>>,
+    /// The ids of the calls so far, as they came and as they are sent.
+    ids: Vec<(&'a str, Cow<'a, str>)>,
 }
 
 /// What one side says before the other does.
@@ -36,12 +40,12 @@ pub(super) enum BlockView<'a> {
         source: SourceView<'a>,
     },
     ToolUse {
-        id: &'a str,
+        id: Cow<'a, str>,
         name: &'a str,
         input: &'a RawValue,
     },
     ToolResult {
-        tool_use_id: &'a str,
+        tool_use_id: Cow<'a, str>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         content: Vec<BlockView<'a>>,
     },
@@ -87,12 +91,40 @@ impl<'a> Conversation<'a> {
             }
             Message::Tool { tool_call_id, content } => {
                 let content = blocks(content)?;
-                self.ask(BlockView::ToolResult { tool_use_id: tool_call_id, content });
+                let tool_use_id = self.id_of(tool_call_id);
+                self.ask(BlockView::ToolResult { tool_use_id, content });
             }
-            Message::Assistant(message) => self.turn("assistant", said(message)?),
+            Message::Assistant(message) => {
+                let mut said = said(message)?;
+                for call in &message.tool_calls {
+                    let (name, input) = (&*call.name, input(call)?);
+                    said.push(BlockView::ToolUse { id: self.new_id(&call.id), name, input });
+                }
+                self.turn("assistant", said);
+            }
             _ => return Err(unsupported("a message has a role this provider does not know")),
         }
         Ok(())
+    }
+
+    /// The id of a call. It must be the only one of its name here, while servers that count begin
+    /// anew with each answer.
+    fn new_id(&mut self, id: &'a str) -> Cow<'a, str> {
+        let plain = plain_id(id);
+        let mut sent = plain.clone();
+        let mut number = self.ids.iter().filter(|(came, _)| *came == id).count();
+        while self.ids.iter().any(|(_, taken)| *taken == sent) {
+            number = number.max(1) + 1;
+            sent = Cow::Owned(format!("{plain}_{number}"));
+        }
+        self.ids.push((id, sent.clone()));
+        sent
+    }
+
+    /// The id of the last call that came with this one.
+    fn id_of(&self, id: &'a str) -> Cow<'a, str> {
+        let call = self.ids.iter().rev().find(|(came, _)| *came == id);
+        call.map_or_else(|| plain_id(id), |(_, sent)| sent.clone())
     }
 
     fn turn(&mut self, role: &'static str, content: Vec<BlockView<'a>>) {
@@ -127,10 +159,22 @@ impl BlockView<'_> {
     }
 }
 
-/// What a model said earlier: its reasoning first, as it came, and the calls it made last.
+/// The id in the letters that are taken here.
+fn plain_id(id: &str) -> Cow<'_, str> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    if id.is_empty() {
+        Cow::Borrowed("call")
+    } else if id.chars().all(is_plain) {
+        Cow::Borrowed(id)
+    } else {
+        Cow::Owned(id.replace(|letter| !is_plain(letter), "_"))
+    }
+}
+
+/// What a model said earlier, without the calls it made: its reasoning first, as it came.
 /// Reasoning without Anthropic's signature cannot be sent.
 fn said(message: &AssistantMessage) -> Result<Vec<BlockView<'_>>> {
-    let AssistantMessage { content, refusal, tool_calls, extras, .. } = message;
+    let AssistantMessage { content, refusal, extras, .. } = message;
     if content.iter().any(|part| matches!(part, Part::Image(_))) {
         return Err(unsupported("this provider takes no image that a model made"));
     }
@@ -140,9 +184,6 @@ fn said(message: &AssistantMessage) -> Result<Vec<BlockView<'_>>> {
     said.extend(
         refusal.as_deref().filter(|text| !is_blank(text)).map(|text| BlockView::Text { text }),
     );
-    for call in tool_calls {
-        said.push(BlockView::ToolUse { id: &call.id, name: &call.name, input: input(call)? });
-    }
     Ok(said)
 }
 

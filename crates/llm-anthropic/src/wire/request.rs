@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use super::conversation::{BlockView, Conversation, Turn};
 
+/// Efforts the API knows, beside `none`, which is no thinking at all.
+const EFFORTS: [&str; 5] = ["low", "medium", "high", "xhigh", "max"];
+
 /// Writes the body of a request for `model`. `default_max_tokens` limits the answer where the
 /// request does not.
 ///
@@ -28,7 +31,7 @@ pub(crate) fn encode(
     check(request)?;
     let extras = &*request.extras;
     let typed = |field: &str| !extras.contains_key(field);
-    let Conversation { system, turns } = if typed("messages") {
+    let Conversation { system, turns, .. } = if typed("messages") {
         Conversation::of(&request.messages)?
     } else {
         Conversation::default()
@@ -38,7 +41,7 @@ pub(crate) fn encode(
     }
     let Sampling { temperature, top_p, top_k, max_tokens, stop, .. } = &request.sampling;
     let thinking = request.reasoning.as_ref().and_then(Thinking::of);
-    let budget = thinking.as_ref().map_or(0, |thinking| thinking.budget_tokens);
+    let budget = thinking.as_ref().and_then(|thinking| thinking.budget_tokens).unwrap_or(0);
     let max_tokens = max_tokens.unwrap_or(default_max_tokens.saturating_add(budget));
     let tools = request.tools.iter().map(ToolView::of).collect::<Result<Vec<_>>>()?;
     let body = Body {
@@ -73,12 +76,18 @@ fn check(request: &ChatRequest) -> Result<()> {
             return Err(wrong(&message));
         }
     }
-    let Sampling { temperature, top_p, frequency_penalty, presence_penalty, seed, .. } =
+    let Sampling { temperature, top_p, frequency_penalty, presence_penalty, seed, stop, .. } =
         &request.sampling;
     for (name, value) in [("temperature", temperature), ("top_p", top_p)] {
         if value.is_some_and(|value| !value.is_finite()) {
             return Err(wrong(&format!("`{name}` is no finite number")));
         }
+    }
+    if temperature.is_some_and(|temperature| temperature > 1.0) {
+        return Err(unsupported("this provider takes a `temperature` of at most 1"));
+    }
+    if stop.iter().any(|stop| stop.trim().is_empty()) {
+        return Err(unsupported("this provider takes no `stop` of blanks alone"));
     }
     // A penalty of zero is none.
     let is_set = |penalty: &Option<f64>| penalty.is_some_and(|penalty| penalty != 0.0);
@@ -108,14 +117,25 @@ fn check(request: &ChatRequest) -> Result<()> {
     if request.user.is_some() && request.extras.contains_key("metadata") {
         return Err(wrong("extras hold `metadata`, so that `user` must stand there too"));
     }
-    let reasoning = request.reasoning.as_ref();
-    let is_hidden = |reasoning: &Reasoning| reasoning.exclude == Some(true);
-    if reasoning.is_some_and(|reasoning| is_hidden(reasoning) && reasoning.max_tokens.is_none()) {
-        return Err(unsupported(
+    request.reasoning.as_ref().map_or(Ok(()), reasoning)
+}
+
+fn reasoning(reasoning: &Reasoning) -> Result<()> {
+    match (reasoning.effort.as_deref(), reasoning.max_tokens) {
+        (Some("none"), None) => Ok(()),
+        (Some("none"), Some(_)) => Err(wrong(
+            "`reasoning.effort` is `none`, so that `reasoning.max_tokens` is for nothing",
+        )),
+        (Some(effort), _) if !EFFORTS.contains(&effort) => {
+            let known = EFFORTS.join(", ");
+            let message = format!("this `reasoning.effort` is not among none, {known}");
+            Err(unsupported(&message))
+        }
+        (_, None) if reasoning.exclude == Some(true) => Err(unsupported(
             "this provider keeps reasoning out of the answer only with `reasoning.max_tokens` set",
-        ));
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The error of a request no provider could serve.
@@ -229,14 +249,18 @@ fn tool_choice(request: &ChatRequest) -> Option<ChoiceView<'_>> {
 #[derive(Serialize)]
 struct Thinking {
     r#type: &'static str,
-    budget_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     display: Option<&'static str>,
 }
 
 impl Thinking {
     fn of(reasoning: &Reasoning) -> Option<Self> {
-        let budget_tokens = reasoning.max_tokens?;
+        if reasoning.effort.as_deref() == Some("none") {
+            return Some(Self { r#type: "disabled", budget_tokens: None, display: None });
+        }
+        let budget_tokens = Some(reasoning.max_tokens?);
         let display = |exclude| if exclude { "omitted" } else { "summarized" };
         Some(Self { r#type: "enabled", budget_tokens, display: reasoning.exclude.map(display) })
     }
@@ -259,6 +283,7 @@ enum Format<'a> {
 impl<'a> OutputConfig<'a> {
     fn of(request: &'a ChatRequest) -> Option<Self> {
         let effort = request.reasoning.as_ref().and_then(|reasoning| reasoning.effort.as_deref());
+        let effort = effort.filter(|effort| *effort != "none");
         let format = match &request.response_format {
             Some(ResponseFormat::JsonSchema { schema, .. }) => Some(Format::JsonSchema { schema }),
             _ => None,

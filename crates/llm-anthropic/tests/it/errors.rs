@@ -94,6 +94,26 @@ async fn the_message_says_what_the_type_does_not() {
             "messages: Unexpected role \\\"system\\\". Allowed roles are \\\"user\\\" or \\\"assistant\\\".",
             Kind::UnsupportedParam,
         ),
+        (
+            400,
+            "`temperature` may only be set to 1 when thinking is enabled.",
+            Kind::UnsupportedParam,
+        ),
+        (
+            400,
+            "Thinking may not be enabled when tool_choice forces tool use.",
+            Kind::UnsupportedParam,
+        ),
+        (
+            400,
+            "`max_tokens` must be greater than `thinking.budget_tokens`.",
+            Kind::UnsupportedParam,
+        ),
+        (
+            400,
+            "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.",
+            Kind::UnsupportedParam,
+        ),
         (400, "tools.0.custom.input_schema.type: Input should be 'object'", Kind::InvalidRequest),
         (400, "Output blocked by content filtering policy", Kind::ContentPolicy),
         (

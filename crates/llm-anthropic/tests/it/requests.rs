@@ -400,6 +400,42 @@ async fn hidden_reasoning_is_left_out_of_the_answer() {
 }
 
 #[tokio::test]
+async fn an_effort_of_none_switches_thinking_off() {
+    let mut reasoning = Reasoning::effort("none");
+    reasoning.exclude = Some(true);
+    let body = sent(ChatRequest::from("Hello").with_reasoning(reasoning)).await;
+    assert_eq!(body["thinking"], json!({"type": "disabled"}));
+    assert_eq!(body.get("output_config"), None);
+    assert_eq!(body["max_tokens"], 4_096);
+}
+
+#[tokio::test]
+async fn calls_of_other_providers_get_ids_this_one_takes() {
+    let turns = [
+        ("call_0", "first"),
+        ("call_0", "second"),
+        ("functions.look:2", "third"),
+        ("call_0_2", "fourth"),
+        ("", "fifth"),
+    ];
+    let turns = turns.into_iter().flat_map(|(id, result)| {
+        let calls = calling([call(id, "look", "{}")]);
+        [Message::Assistant(calls), Message::tool_result(id, result)]
+    });
+    let unasked = Message::tool_result("call.9", "nobody asked");
+    let messages = [Message::user("Look.")].into_iter().chain(turns).chain([unasked]);
+    let body = sent(ChatRequest::new(messages.collect::<Vec<_>>())).await;
+    let turns = body["messages"].as_array().unwrap();
+    let ids = turns.iter().skip(1).flat_map(|turn| turn["content"].as_array().unwrap());
+    let ids: Vec<_> = ids
+        .map(|block| block.get("id").or(block.get("tool_use_id")).unwrap().as_str().unwrap())
+        .collect();
+    let pairs = ["call_0", "call_0_2", "functions_look_2", "call_0_2_2", "call"];
+    let expected: Vec<_> = pairs.iter().flat_map(|id| [*id, *id]).chain(["call_9"]).collect();
+    assert_eq!(ids, expected);
+}
+
+#[tokio::test]
 async fn extras_win_over_typed_fields() {
     let tools = json!([{"type": "web_search_20250305", "name": "web_search"}]);
     let mut reasoning = Reasoning::default();
@@ -567,10 +603,25 @@ fn refused() -> Vec<(ChatRequest, Kind, &'static str)> {
     ]
 }
 
+/// Settings whose values are refused before anything is sent.
+fn refused_values() -> Vec<(ChatRequest, Kind, &'static str)> {
+    let hello = || ChatRequest::from("Hello");
+    let blank =
+        Sampling { stop: Arc::new(["END".to_owned(), "\n\n".to_owned()]), ..Sampling::default() };
+    let mut torn = Reasoning::effort("none");
+    torn.max_tokens = Some(2_000);
+    vec![
+        (hello().with_temperature(1.1), Kind::UnsupportedParam, "`temperature`"),
+        (hello().with_sampling(blank), Kind::UnsupportedParam, "`stop`"),
+        (hello().with_reasoning(Reasoning::effort("minimal")), Kind::UnsupportedParam, "xhigh"),
+        (hello().with_reasoning(torn), Kind::InvalidRequest, "`none`"),
+    ]
+}
+
 #[tokio::test]
 async fn what_cannot_be_said_is_refused_before_anything_is_sent() {
     let upstream = Upstream::json(200, ANSWER);
-    for (request, kind, word) in refused() {
+    for (request, kind, word) in refused().into_iter().chain(refused_values()) {
         for streamed in [false, true] {
             let (provider, request) = (upstream.provider(), request.clone());
             let error = if streamed {
