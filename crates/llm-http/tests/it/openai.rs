@@ -3,9 +3,9 @@
 use std::{collections::VecDeque, sync::Arc, time::SystemTime};
 
 use llm_core::{
-    AssistantMessage, ChatRequest, ChatResponse, ErrorKind, Execution, Extras, FinishReason, Image,
-    Message, Part, Reasoning, ResponseBuilder, ResponseFormat, Result, StreamEvent, Tool, ToolCall,
-    ToolChoice,
+    AssistantMessage, ChatRequest, ChatResponse, Error, ErrorKind, Execution, Extras, FinishReason,
+    Image, Message, Part, Reasoning, ResponseBuilder, ResponseFormat, Result, StreamEvent, Tool,
+    ToolCall, ToolChoice,
 };
 use llm_http::{
     AnswerReader,
@@ -33,11 +33,9 @@ fn body(request: &ChatRequest, stream: bool, dialect: &Dialect) -> String {
     serde_json::to_string_pretty(&value).unwrap()
 }
 
-fn refusal(request: &ChatRequest, dialect: &Dialect) -> String {
+fn refusal(request: &ChatRequest, dialect: &Dialect) -> Error {
     let body = encode_request(&"any".into(), request, false, dialect, &Extras::new());
-    let error = body.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    error.message().to_owned()
+    body.unwrap_err()
 }
 
 fn answer(body: &str) -> Result<ChatResponse> {
@@ -347,22 +345,24 @@ fn extras_win_over_typed_fields() {
 #[test]
 fn what_cannot_be_said_is_refused_by_name() {
     let ask = || ChatRequest::from("Hi");
-    let check = |request: ChatRequest, expected: &str| {
+    let check = |request: ChatRequest, kind: ErrorKind, expected: &str| {
         let refusal = refusal(&request, &Dialect::OPENAI);
-        assert!(refusal.contains(expected), "{refusal}");
+        assert_eq!((refusal.kind(), refusal.execution()), (kind, Execution::NotSent), "{refusal}");
+        assert!(refusal.message().contains(expected), "{refusal}");
     };
-    check(ChatRequest::new([]), "no message");
-    check(ask().with_extra("model", "other"), "`model`");
-    check(ask().with_extra("stream", true), "`stream`");
-    check(ask().with_extra("n", 2), "`n`");
-    check(ask().with_temperature(f64::NAN), "`temperature`");
-    check(ChatRequest::new([Message::user_parts([Part::Other(json!("x"))])]), "part");
+    let invalid = ErrorKind::InvalidRequest;
+    check(ChatRequest::new([]), invalid, "no message");
+    check(ask().with_extra("model", "other"), invalid, "`model`");
+    check(ask().with_extra("stream", true), invalid, "`stream`");
+    check(ask().with_extra("n", 2), invalid, "`n`");
+    check(ask().with_temperature(f64::NAN), invalid, "`temperature`");
+    check(ChatRequest::new([Message::user_parts([Part::Other(json!("x"))])]), invalid, "part");
     let mut request = ask();
     request.sampling.top_k = Some(4);
-    check(request, "`top_k`");
+    check(request, ErrorKind::UnsupportedParam, "`top_k`");
     let mut reasoning = Reasoning::default();
     reasoning.max_tokens = Some(100);
-    check(ask().with_reasoning(reasoning), "reasoning");
+    check(ask().with_reasoning(reasoning), ErrorKind::UnsupportedParam, "reasoning");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Requests to OpenAI and to servers that are compatible with it.
 
 use bytes::Bytes;
-use llm_core::{ChatRequest, Error, ErrorKind, Extras, Message, ModelId, Part, Result};
+use llm_core::{ChatRequest, Error, ErrorKind, Execution, Extras, Message, ModelId, Part, Result};
 use llm_http::openai::{Dialect, ReasoningStyle, encode_request};
 
 use crate::error::classify;
@@ -46,7 +46,8 @@ fn check(message: &Message) -> Result<()> {
             "`messages`: a message of the role {role} holds an image, which OpenAI's API takes in \
              messages of the user alone"
         );
-        return Err(Error::new(ErrorKind::InvalidRequest, words));
+        let error = Error::new(ErrorKind::UnsupportedParam, words);
+        return Err(error.with_execution(Execution::NotSent));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use llm_core::{
-    AssistantMessage, ChatRequest, ErrorKind, Image, Message, Part, Provider, Reasoning,
+    AssistantMessage, ChatRequest, ErrorKind, Execution, Image, Message, Part, Provider, Reasoning,
     ResponseFormat, Sampling, Tool, ToolCall, ToolChoice,
 };
 use llm_openai::{OpenAi, OpenAiConfig};
@@ -140,23 +140,26 @@ async fn what_cannot_be_said_is_refused_before_anything_is_sent() {
     let tool = Message::Tool { tool_call_id: "c1".to_owned(), content: [picture()].into() };
     let mut budget = Reasoning::effort("low");
     budget.max_tokens = Some(100);
+    let invalid = ErrorKind::InvalidRequest;
+    let unsupported = ErrorKind::UnsupportedParam;
     let rows = [
-        (ChatRequest::new([]), "no message"),
-        (hello().with_temperature(f64::NAN), "`temperature`"),
-        (sampled(Sampling { top_k: Some(5), ..Sampling::default() }), "`top_k`"),
-        (hello().with_reasoning(budget), "effort of reasoning"),
-        (hello().with_extra("model", "acme/other-8b"), "`model`"),
-        (hello().with_extra("stream", true), "`stream`"),
-        (hello().with_extra("n", 2), "`n`"),
-        (ChatRequest::new([Message::user_parts([Part::Other(json!(7))])]), "part"),
-        (ChatRequest::new([system]), "role system holds an image"),
-        (ChatRequest::new([Message::Assistant(said)]), "role assistant holds an image"),
-        (ChatRequest::new([tool]), "role tool holds an image"),
+        (ChatRequest::new([]), invalid, "no message"),
+        (hello().with_temperature(f64::NAN), invalid, "`temperature`"),
+        (hello().with_extra("model", "acme/other-8b"), invalid, "`model`"),
+        (hello().with_extra("stream", true), invalid, "`stream`"),
+        (hello().with_extra("n", 2), invalid, "`n`"),
+        (ChatRequest::new([Message::user_parts([Part::Other(json!(7))])]), invalid, "part"),
+        // What others could serve lets a chain go on.
+        (sampled(Sampling { top_k: Some(5), ..Sampling::default() }), unsupported, "`top_k`"),
+        (hello().with_reasoning(budget), unsupported, "effort of reasoning"),
+        (ChatRequest::new([system]), unsupported, "role system holds an image"),
+        (ChatRequest::new([Message::Assistant(said)]), unsupported, "role assistant holds"),
+        (ChatRequest::new([tool]), unsupported, "role tool holds an image"),
     ];
-    for (request, expected) in rows {
+    for (request, kind, expected) in rows {
         for provider in [upstream.openai(), upstream.compatible()] {
             let error = provider.chat(&MODEL.into(), request.clone()).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+            assert_eq!((error.kind(), error.execution()), (kind, Execution::NotSent), "{error}");
             assert!(error.message().contains(expected), "{error}");
             assert!(provider.stream(&MODEL.into(), request.clone()).await.is_err());
         }
