@@ -64,6 +64,8 @@ impl Fleet {
         &self,
         facts: impl IntoIterator<Item = (ModelRef, Capabilities, Option<Price>)>,
     ) {
+        // Whoever makes the facts may ask what is known, which the lock would keep from an answer.
+        let facts: Vec<_> = facts.into_iter().collect();
         let mut state = self.state();
         let mut roster = (*state.roster).clone();
         for (model, capabilities, price) in facts {

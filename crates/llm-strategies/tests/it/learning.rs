@@ -55,6 +55,25 @@ async fn a_request_in_flight_keeps_what_it_began_with() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn facts_may_be_made_of_what_the_engine_knows_while_it_learns() {
+    let provider = scripted([("a", vec![Step::answer("a")]), ("b", vec![Step::answer("b")])]);
+    let engine = Arc::new(engine(&provider, &[("a", Primary), ("b", Reserve)]));
+    let (done, learned) = std::sync::mpsc::channel();
+    let teacher = Arc::clone(&engine);
+    std::thread::spawn(move || {
+        let known = [model("a"), model("b")].into_iter().filter(|name| teacher.knows(name));
+        let mut blind = Capabilities::default();
+        blind.images = Some(false);
+        teacher.learn(known.map(|name| (name, blind.clone(), None)));
+        done.send(()).unwrap();
+    });
+    let limit = std::time::Duration::from_secs(10);
+    learned.recv_timeout(limit).expect("it waits for itself");
+    let blind = |target: &llm_strategies::Target| target.capabilities.images == Some(false);
+    assert!(engine.targets().iter().all(blind));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_calls_have_shown_outlives_what_is_learned() {
     let provider = scripted([("a", vec![Step::error(ErrorKind::Overloaded)])]);
     let engine = engine(&provider, &[("a", Primary)]);
