@@ -1,6 +1,9 @@
 //! OpenAI as a provider: one call to it, and nothing else.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
+use bytes::Bytes;
 use llm_core::{
     ChatRequest, ChatResponse, Error, ModelId, ModelInfo, Provider, ProviderId, ResponseStream,
     Result, Tool,
@@ -12,7 +15,7 @@ use crate::{
     error::explain,
     wire::{
         models,
-        request::{COMPATIBLE, OPENAI, encode},
+        request::{COMPATIBLE, OPENAI, encode, own_answers},
     },
 };
 
@@ -21,6 +24,8 @@ use crate::{
 pub struct OpenAi {
     api: Api<Dialect>,
     dialect: Dialect,
+    /// Whether it takes back what it made itself, and nothing that others made.
+    is_strict: bool,
     chat: Endpoint,
     models: Endpoint,
     /// What may be wrong with the address, should there be no API at it.
@@ -47,10 +52,16 @@ impl OpenAi {
         Ok(Self {
             api: Api::new(&config.connection.id, &settings(config), dialect)?,
             dialect,
+            is_strict: !config.is_compatible,
             chat: base.join("chat/completions"),
             models: base.join("models"),
             address_advice: address_advice(&config.connection.base_url),
         })
+    }
+
+    fn body(&self, model: &ModelId, request: &ChatRequest, stream: bool) -> Result<Bytes> {
+        let own = if self.is_strict { own_answers(request) } else { Cow::Borrowed(request) };
+        encode(model, &own, stream, &self.dialect)
     }
 
     fn explain(&self, error: Error, tools: &[Tool]) -> Error {
@@ -65,13 +76,13 @@ impl Provider for OpenAi {
     }
 
     async fn chat(&self, model: &ModelId, request: ChatRequest) -> Result<ChatResponse> {
-        let body = encode(model, &request, false, &self.dialect);
+        let body = self.body(model, &request, false);
         let answer = self.api.answer(&self.chat, model, body).await;
         answer.map_err(|error| self.explain(error, &request.tools))
     }
 
     async fn stream(&self, model: &ModelId, request: ChatRequest) -> Result<ResponseStream> {
-        let body = encode(model, &request, true, &self.dialect);
+        let body = self.body(model, &request, true);
         let stream = self.api.stream(&self.chat, model, body).await;
         stream.map_err(|error| self.explain(error, &request.tools))
     }

@@ -1,5 +1,7 @@
 //! Requests to OpenAI and to servers that are compatible with it.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use llm_core::{ChatRequest, Error, ErrorKind, Execution, Extras, Message, ModelId, Part, Result};
 use llm_http::openai::{Dialect, ReasoningStyle, encode_request};
@@ -18,6 +20,33 @@ pub const COMPATIBLE: Dialect = Dialect {
     ask_for_usage: true,
     classify,
 };
+
+/// Fields of an earlier answer that OpenAI made itself.
+const OWN: [&str; 7] =
+    ["annotations", "audio", "content", "function_call", "name", "refusal", "tool_calls"];
+
+/// The request without what other providers left in earlier answers: OpenAI refuses a message with
+/// a field that it does not know.
+pub(crate) fn own_answers(request: &ChatRequest) -> Cow<'_, ChatRequest> {
+    let is_foreign = |field: &String| !OWN.contains(&field.as_str());
+    let has_foreign = |message: &Message| match message {
+        Message::Assistant(message) => message.extras.keys().any(is_foreign),
+        _ => false,
+    };
+    if !request.messages.iter().any(has_foreign) {
+        return Cow::Borrowed(request);
+    }
+    let mut own = request.clone();
+    own.messages = request.messages.iter().cloned().map(without_foreign).collect();
+    Cow::Owned(own)
+}
+
+fn without_foreign(mut message: Message) -> Message {
+    if let Message::Assistant(message) = &mut message {
+        message.extras.retain(|field, _| OWN.contains(&field.as_str()));
+    }
+    message
+}
 
 /// Writes the body of a request, or names what the API has no field for.
 pub(crate) fn encode(

@@ -178,6 +178,23 @@ async fn what_the_server_made_goes_back_as_it_came() {
     assert_eq!((&sent["audio"]["id"], &sent["content"]), (&json!("a1"), &json!("Hi")));
 }
 
+#[tokio::test]
+async fn what_another_provider_made_stays_behind_at_openai() {
+    let mut said = AssistantMessage { content: vec!["Hi".into()], ..AssistantMessage::default() };
+    for field in ["thinking_blocks", "citations", "reasoning_details", "audio"] {
+        said.extras.insert(field.to_owned(), json!([]));
+    }
+    let request = ChatRequest::new([Message::Assistant(said), Message::user("And?")]);
+    let upstream = Upstream::json(200, ANSWER);
+    upstream.openai().chat(&MODEL.into(), request.clone()).await.unwrap();
+    let sent = upstream.body()["messages"][0].clone();
+    assert_eq!(sent, json!({"role": "assistant", "content": "Hi", "audio": []}));
+    let upstream = Upstream::json(200, ANSWER);
+    upstream.compatible().chat(&MODEL.into(), request).await.unwrap();
+    let sent = upstream.body()["messages"][0].clone();
+    assert_eq!(sent["thinking_blocks"], json!([]), "a server's own fields are not known");
+}
+
 #[test]
 fn a_key_or_address_no_call_can_use_is_refused() {
     let check = |config: OpenAiConfig, expected: &str| {
