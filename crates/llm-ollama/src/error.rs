@@ -12,7 +12,12 @@ const PHRASES: [(&[&str], ErrorKind); 5] = [
     (&["context length", "context size"], ErrorKind::ContextLength),
     (&["timed out waiting for llama runner"], ErrorKind::UpstreamTimeout),
     (
-        &["does not support", "not supported for this model", "invalid think value"],
+        &[
+            "does not support",
+            "not supported for this model",
+            "missing data required for image input",
+            "invalid think value",
+        ],
         ErrorKind::UnsupportedParam,
     ),
     (&["usage limit"], ErrorKind::QuotaExhausted),

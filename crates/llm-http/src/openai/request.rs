@@ -17,7 +17,8 @@ use super::{
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidRequest`] for a request that the dialect cannot express.
+/// [`ErrorKind::InvalidRequest`] for a request that no provider could serve,
+/// [`ErrorKind::UnsupportedParam`] for what this dialect cannot express.
 pub fn encode_request(
     model: &ModelId,
     request: &ChatRequest,
@@ -50,6 +51,7 @@ fn part_size(part: &Part) -> usize {
 /// Refuses what cannot be expressed, naming it.
 fn check(request: &ChatRequest, dialect: &Dialect) -> Result<()> {
     let refuse = |what: &str| Err(Error::new(ErrorKind::InvalidRequest, what));
+    let unsupported = |what: &str| Err(Error::new(ErrorKind::UnsupportedParam, what));
     if request.messages.is_empty() && request.extras.get("messages").is_none_or(Value::is_null) {
         return refuse("the request holds no message");
     }
@@ -81,14 +83,16 @@ fn check(request: &ChatRequest, dialect: &Dialect) -> Result<()> {
         }
     }
     if sampling.top_k.is_some() && !dialect.top_k {
-        return refuse("this provider does not know `top_k`");
+        return unsupported("this provider does not know `top_k`");
     }
     let budget = request
         .reasoning
         .as_ref()
         .is_some_and(|reasoning| reasoning.max_tokens.is_some() || reasoning.exclude.is_some());
     if budget && dialect.reasoning == ReasoningStyle::Effort {
-        return refuse("this provider knows the effort of reasoning alone, no limit or exclusion");
+        return unsupported(
+            "this provider knows the effort of reasoning alone, no limit or exclusion",
+        );
     }
     Ok(())
 }

@@ -33,10 +33,10 @@ fn body(request: &ChatRequest, stream: bool, dialect: &Dialect) -> String {
     serde_json::to_string_pretty(&value).unwrap()
 }
 
-fn refusal(request: &ChatRequest, dialect: &Dialect) -> String {
+fn refusal(request: &ChatRequest, dialect: &Dialect, kind: ErrorKind) -> String {
     let body = encode_request(&"any".into(), request, false, dialect, &Extras::new());
     let error = body.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert_eq!(error.kind(), kind, "{error}");
     error.message().to_owned()
 }
 
@@ -348,7 +348,7 @@ fn extras_win_over_typed_fields() {
 fn what_cannot_be_said_is_refused_by_name() {
     let ask = || ChatRequest::from("Hi");
     let check = |request: ChatRequest, expected: &str| {
-        let refusal = refusal(&request, &Dialect::OPENAI);
+        let refusal = refusal(&request, &Dialect::OPENAI, ErrorKind::InvalidRequest);
         assert!(refusal.contains(expected), "{refusal}");
     };
     check(ChatRequest::new([]), "no message");
@@ -357,6 +357,11 @@ fn what_cannot_be_said_is_refused_by_name() {
     check(ask().with_extra("n", 2), "`n`");
     check(ask().with_temperature(f64::NAN), "`temperature`");
     check(ChatRequest::new([Message::user_parts([Part::Other(json!("x"))])]), "part");
+    // Another provider may be able to say these.
+    let check = |request: ChatRequest, expected: &str| {
+        let refusal = refusal(&request, &Dialect::OPENAI, ErrorKind::UnsupportedParam);
+        assert!(refusal.contains(expected), "{refusal}");
+    };
     let mut request = ask();
     request.sampling.top_k = Some(4);
     check(request, "`top_k`");

@@ -46,7 +46,7 @@ fn check(message: &Message) -> Result<()> {
             "`messages`: a message of the role {role} holds an image, which OpenAI's API takes in \
              messages of the user alone"
         );
-        return Err(Error::new(ErrorKind::InvalidRequest, words));
+        return Err(Error::new(ErrorKind::UnsupportedParam, words));
     }
     Ok(())
 }
