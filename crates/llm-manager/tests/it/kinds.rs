@@ -81,6 +81,17 @@ fn a_key_whose_variable_is_not_set_leaves_every_kind_out() {
     }
 }
 
+#[cfg(feature = "ollama")]
+#[test]
+fn what_is_wrong_with_a_provider_is_said_once_with_its_name() {
+    let yaml = "
+llm: { model_roles: { primary: [a] } }
+providers: { lab: { kind: ollama, base_url: 'http://127.0.0.1:9/api/chat' } }
+";
+    let error = built(config(yaml)).unwrap_err().to_string();
+    assert!(error.starts_with("provider `lab`: base_url names a call"), "{error}");
+}
+
 #[test]
 fn a_compatible_server_without_an_address_is_found_in_the_file() {
     let yaml = "
