@@ -78,7 +78,7 @@ impl Session {
     /// What to do when none of `excluded` can be called.
     pub(crate) fn nothing_to_call(&self, excluded: &[Exclusion], subcommand: &str) -> String {
         let reasons = excluded.iter().map(|exclusion| (&exclusion.provider, &exclusion.reason));
-        self.advice(reasons, subcommand)
+        self.advice(reasons, Some(subcommand))
     }
 
     /// What to do when no configured model can be called.
@@ -87,20 +87,21 @@ impl Session {
         let reasons = models
             .iter()
             .filter_map(|standing| Some((&standing.model.provider, standing.obstacle.as_ref()?)));
-        self.advice(reasons, subcommand)
+        self.advice(reasons, Some(subcommand))
     }
 
     /// What to do when no configured provider can be asked what it has on offer.
-    pub(crate) fn nobody_to_ask(&self, subcommand: &str) -> String {
+    pub(crate) fn nobody_to_ask(&self) -> String {
         let providers = self.manager.providers();
         let reasons = providers.iter().filter_map(|(id, reason)| Some((id, reason.as_ref()?)));
-        self.advice(reasons, subcommand)
+        self.advice(reasons, None)
     }
 
+    /// `simulated` is the subcommand that can do without, by asking simulated models.
     fn advice<'a>(
         &self,
         reasons: impl Iterator<Item = (&'a ProviderId, &'a ExclusionReason)>,
-        subcommand: &str,
+        simulated: Option<&str>,
     ) -> String {
         let mut missing: Vec<MissingKey> = Vec::new();
         for (provider, reason) in reasons {
@@ -109,7 +110,9 @@ impl Session {
                 missing.push(self.missing_key(provider, variable.as_deref()));
             }
         }
-        output::nothing_to_call(&missing, &format!("{} {subcommand}", environment::program()))
+        let simulated = simulated
+            .map(|subcommand| format!("{} {subcommand} --sandbox", environment::program()));
+        output::nothing_to_call(&missing, simulated.as_deref())
     }
 
     fn missing_key(&self, provider: &ProviderId, variable: Option<&str>) -> MissingKey {

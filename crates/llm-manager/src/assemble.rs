@@ -78,11 +78,13 @@ fn target(
     target.reactions = config.settings().llm.soft_failures.reactions(model.role);
     target.defaults = defaults(settings);
     target.timeouts = limits::of_model(config, of_provider, settings, connected.habits);
-    target.upstream_stream = match settings.upstream_stream.unwrap_or(of_provider.upstream_stream) {
+    let upstream_stream = settings.upstream_stream.unwrap_or(of_provider.upstream_stream);
+    target.upstream_stream = match upstream_stream {
         UpstreamStream::On => true,
         UpstreamStream::Off => false,
         UpstreamStream::Auto => connected.habits.prefers_streams,
     };
+    target.stream_on_request = upstream_stream == UpstreamStream::Auto;
     Some(target)
 }
 

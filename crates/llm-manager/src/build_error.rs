@@ -38,7 +38,7 @@ pub enum BuildError {
         known: String,
     },
     /// A provider's settings do not make a provider.
-    #[error("provider `{provider}`: {source}")]
+    #[error("provider `{provider}`: {}", source.message())]
     Provider {
         /// The provider.
         provider: ProviderId,

@@ -53,7 +53,8 @@ impl Connected {
         let factory = factory.ok_or_else(|| unknown_kind(registry, id, &settings.kind))?;
         let habits = factory.habits();
         let key = settings.api_key.as_ref().filter(|key| !key.is_empty());
-        if key.is_none() && habits.needs_key {
+        // A key that somebody means to send is needed, whatever the kind.
+        if key.is_none() && (habits.needs_key || settings.missing_key.is_some()) {
             let reason = ExclusionReason::MissingKey(settings.missing_key.clone());
             return Ok(Self { provider: Err(reason), habits });
         }

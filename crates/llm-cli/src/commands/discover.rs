@@ -40,7 +40,7 @@ pub(super) async fn discover(
         let object: serde_json::Map<_, _> =
             found.iter().map(|(provider, models)| (provider.to_string(), json!(models))).collect();
         output.json(&object)?;
-    } else {
+    } else if !found.is_empty() {
         output.foreign(&yaml(&found))?;
     }
     Ok(if failed { Exit::NoAnswer } else { Exit::Done })
@@ -59,7 +59,7 @@ fn providers(options: &Discover, session: &Session) -> Result<Vec<ProviderId>, F
         .map(|(id, _)| id)
         .collect();
     if usable.is_empty() {
-        return Err(Failure::nothing_to_call(session.nobody_to_ask("models discover")));
+        return Err(Failure::nothing_to_call(session.nobody_to_ask()));
     }
     Ok(usable)
 }

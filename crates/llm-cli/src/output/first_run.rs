@@ -15,13 +15,15 @@ pub(crate) struct MissingKey {
     pub(crate) page: Option<&'static str>,
 }
 
-/// What a person without a key reads. `command` is what they typed, up to its subcommand.
-pub(crate) fn nothing_to_call(missing: &[MissingKey], command: &str) -> String {
+/// What a person without a key reads. `simulated` is a command that needs none.
+pub(crate) fn nothing_to_call(missing: &[MissingKey], simulated: Option<&str>) -> String {
     let Some(first) = missing.first() else {
+        let sandbox = simulated.map(|command| format!("  {command}    simulated models, free\n"));
         return format!(
             "error: no model can be called: every provider or model is switched off\n\n\
-             Try one of these:\n  {command} --sandbox    simulated models, free\n  \
-             set `enabled: true` in the settings file, then run this command again"
+             Try one of these:\n{}  \
+             set `enabled: true` in the settings file, then run this command again",
+            sandbox.unwrap_or_default()
         );
     };
     let provider = |missing: &MissingKey| missing.provider.chars().count();
@@ -40,14 +42,14 @@ pub(crate) fn nothing_to_call(missing: &[MissingKey], command: &str) -> String {
             let _infallible = write!(text, "      get one: {page}");
         }
     }
-    let sandbox = format!("{command} --sandbox");
     let export = format!("export {}=...", blank(&first.variable));
-    let width = sandbox.chars().count().max(export.chars().count()) + 4;
-    let _infallible = write!(
-        text,
-        "\n\nTry one of these:\n  {sandbox:width$}the same against simulated models, free\
-         \n  {export:width$}then run this command again"
-    );
+    let ways = simulated.map(|command| (command, "the same against simulated models, free"));
+    let ways = ways.into_iter().chain([(&*export, "then run this command again")]);
+    let width = ways.clone().map(|(way, _)| way.chars().count()).max().unwrap_or_default() + 4;
+    text.push_str("\n\nTry one of these:");
+    for (way, what) in ways {
+        let _infallible = write!(text, "\n  {way:width$}{what}");
+    }
     text
 }
 
@@ -65,7 +67,7 @@ mod tests {
             },
             MissingKey { provider: "own".into(), variable: "OWN_KEY".into(), page: None },
         ];
-        insta::assert_snapshot!(nothing_to_call(&missing, "llm-manager test-models"), @r"
+        insta::assert_snapshot!(nothing_to_call(&missing, Some("llm-manager test-models --sandbox")), @r"
         No API key found, so no hosted model was called. Nothing was spent.
 
           provider     key variable         state

@@ -1,6 +1,6 @@
 //! `ask` in every mode, against the sandbox.
 
-use llm_testkit::simulator::ModelScript;
+use llm_testkit::simulator::{Dialect, ModelScript};
 
 use crate::support::{Home, SEED, SHIPPED, Upstream, redacted, shipped};
 
@@ -199,4 +199,30 @@ fn every_shipped_file_answers_a_question() {
     assert_eq!(asked(&[]), judged, "the seed's own");
     let strategies = SHIPPED.map(|file| asked(&["--config", &shipped(file)]));
     assert_eq!(strategies, [judged.clone(), alone.clone(), judged, alone]);
+}
+
+#[test]
+fn every_kind_of_provider_is_asked_for_a_stream_where_one_is_wanted() {
+    for (kind, dialect, whole) in [
+        ("openrouter", Dialect::OpenRouter, true),
+        ("openai", Dialect::OpenAi, true),
+        ("openai_compatible", Dialect::OpenAi, false),
+        ("anthropic", Dialect::Anthropic, true),
+        ("ollama", Dialect::Ollama, true),
+    ] {
+        for (setting, expected) in
+            [("auto", [true, whole]), ("on", [true, true]), ("off", [false, false])]
+        {
+            let upstream = Upstream::speaking(dialect, [ModelScript::new("m").with_answer("hi")]);
+            let home = Home::with_settings(&format!(
+                "llm: {{ model_roles: {{ primary: [m] }} }}\nproviders: {{ lab: {{ kind: {kind}, \
+                 api_key: sk-test-000, base_url: '{}', upstream_stream: {setting} }} }}\n",
+                upstream.base_url()
+            ));
+            for way in [&["ask", "--stream", "Hi"][..], &["ask", "Hi"]] {
+                assert_eq!(home.run(way).ends(0).stdout, "hi\n", "{kind} {setting}");
+            }
+            assert_eq!(upstream.streamed(), expected, "{kind} {setting}");
+        }
+    }
 }

@@ -65,7 +65,8 @@ fn ask_without_a_key_says_which_and_where_to_get_it() {
     assert_eq!(json["error"]["kind"], "no_usable_model");
     assert_eq!(json["excluded"][0]["model"], "acme/swift-8b");
     assert_eq!(json["excluded"][0]["reason"], "missing_key: set OPENROUTER_API_KEY");
-    home.run(&["models", "discover"]).ends(4).says(&named[..2]);
+    let discovered = home.run(&["models", "discover"]).ends(4).says(&named[..2]);
+    assert!(!discovered.stderr.contains("--sandbox"), "it has no such option");
     assert_untouched(&listener);
 }
 

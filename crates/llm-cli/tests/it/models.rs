@@ -3,7 +3,7 @@
 use llm_testkit::simulator::{Dialect, ModelScript, Reply, ToolMode};
 use serde_json::json;
 
-use crate::support::{Home, Upstream};
+use crate::support::{Home, Upstream, home_at};
 
 fn upstream() -> Upstream {
     Upstream::new([
@@ -263,6 +263,14 @@ providers:
     assert!(found.stdout.starts_with("providers:\n  mine:\n"), "{}", found.stdout);
     home.run(&["models", "discover", "--provider", "gone"]).ends(100);
     home.run(&["models", "list"]).ends(0).says(&["no catalogue known for gone: run "]);
+}
+
+#[test]
+fn nothing_that_was_read_is_nothing_to_paste() {
+    let home = home_at("http://127.0.0.1:1/v1", "");
+    home.run(&["models", "discover"]).ends(100).says(&["connect_refused"]).prints_nothing();
+    let json = home.run(&["models", "discover", "--json"]).ends(100).json();
+    assert_eq!(json, json!({}));
 }
 
 #[test]

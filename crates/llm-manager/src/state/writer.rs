@@ -136,20 +136,22 @@ impl Shared {
                 take_in(&mut queue.catalogues, learned);
             }
         }
+        let observed = observed.map_err(|error| (self.files.statistics.path(), error));
+        let listed = listed.map_err(|error| (self.files.catalogue.path(), error));
         match observed.and(listed) {
             Ok(()) => {
                 if queue.failing {
-                    tracing::info!(lost = queue.lost, "statistics are written again");
+                    tracing::info!(lost = queue.lost, "what is learned is written again");
                 }
                 queue.failing = false;
                 queue.lost = 0;
             }
-            Err(error) => {
+            Err((file, error)) => {
                 if !queue.failing {
                     tracing::warn!(
-                        folder = %self.files.statistics.path().display(),
+                        file = %file.display(),
                         %error,
-                        "statistics cannot be written and are kept in memory; \
+                        "what is learned cannot be written and is kept in memory; \
                          set `state_dir` to a folder that can be written"
                     );
                 }
@@ -196,14 +198,44 @@ mod tests {
         }
     }
 
+    fn logged(work: impl FnOnce()) -> String {
+        let log = Log::default();
+        let sink = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || sink.clone()).finish();
+        tracing::subscriber::with_default(subscriber, work);
+        String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+    }
+
+    fn shared(files: StateFiles) -> Shared {
+        let (queue, writing, woken) = (Mutex::default(), Mutex::default(), Condvar::new());
+        Shared { files, queue, writing, woken }
+    }
+
+    #[test]
+    fn the_file_that_is_refused_is_named() {
+        let folder = TempDir::new().unwrap();
+        let files = StateFiles::in_folder(folder.path());
+        fs::create_dir(files.catalogue.path()).unwrap();
+        let shared = shared(files);
+        let learned = Learned {
+            provider: "lab".into(),
+            address: "0".to_owned(),
+            read_at: Timestamp::default(),
+            models: Vec::new(),
+        };
+        shared.queue().catalogues.push(learned);
+        let log = logged(|| shared.flush());
+        assert!(log.contains("catalogue.json"), "{log}");
+        assert!(!log.contains("statistics"), "{log}");
+    }
+
     #[test]
     fn k03_a_disk_that_refuses_is_logged_once_and_so_is_its_return() {
         let folder = TempDir::new().unwrap();
         // A file where the folder should be: refused also to the superuser.
         let place = folder.path().join("taken");
         let files = StateFiles::in_folder(&place);
-        let (queue, writing, woken) = (Mutex::default(), Mutex::default(), Condvar::new());
-        let shared = Shared { files, queue, writing, woken };
+        let shared = shared(files);
         let write = || {
             let at = Timestamp::default();
             let model = ModelRef::new("lab", "acme/swift");
@@ -211,10 +243,7 @@ mod tests {
             shared.queue().pending.push((model, observation));
             shared.flush();
         };
-        let log = Log::default();
-        let sink = log.clone();
-        let subscriber = tracing_subscriber::fmt().with_writer(move || sink.clone()).finish();
-        tracing::subscriber::with_default(subscriber, || {
+        let log = logged(|| {
             for _ in 0..2 {
                 fs::write(&place, "not a folder").unwrap();
                 (0..5).for_each(|_| write());
@@ -223,7 +252,6 @@ mod tests {
                 fs::remove_dir_all(&place).unwrap();
             }
         });
-        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         let changes: Vec<bool> =
             log.lines().map(|line| line.contains("cannot be written")).collect();
         assert_eq!(changes, [true, false, true, false], "{log}");

@@ -70,6 +70,29 @@ fn without_a_key_the_models_of_hosted_providers_are_left_out_and_others_are_not(
 }
 
 #[test]
+fn a_key_whose_variable_is_not_set_leaves_every_kind_out() {
+    for (kind, _, is_on) in KINDS {
+        let Ok(manager) = built(settings(kind, "api_key: '${LLM_TEST_UNSET}'")) else {
+            assert!(!is_on, "{kind}");
+            continue;
+        };
+        let obstacle = manager.models()[0].obstacle.as_ref().map(ToString::to_string);
+        assert_eq!(obstacle.as_deref(), Some("missing_key: set LLM_TEST_UNSET"), "{kind}");
+    }
+}
+
+#[cfg(feature = "ollama")]
+#[test]
+fn what_is_wrong_with_a_provider_is_said_once_with_its_name() {
+    let yaml = "
+llm: { model_roles: { primary: [a] } }
+providers: { lab: { kind: ollama, base_url: 'http://127.0.0.1:9/api/chat' } }
+";
+    let error = built(config(yaml)).unwrap_err().to_string();
+    assert!(error.starts_with("provider `lab`: base_url names a call"), "{error}");
+}
+
+#[test]
 fn a_compatible_server_without_an_address_is_found_in_the_file() {
     let yaml = "
 llm: { model_roles: { primary: [acme/swift-8b] } }

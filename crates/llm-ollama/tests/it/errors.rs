@@ -56,6 +56,13 @@ async fn the_words_say_what_the_status_does_not() {
         ),
         (
             400,
+            "this model is missing data required for image input",
+            Kind::UnsupportedParam,
+            None,
+            rejected,
+        ),
+        (
+            400,
             "think value \"low\" is not supported for this model",
             Kind::UnsupportedParam,
             None,

@@ -81,10 +81,9 @@ pub(crate) async fn begin(
         Error::new(ErrorKind::Internal, format!("a model that cannot serve was called: {reason}"))
     })?;
     let model = target.model.model.clone();
-    let upstream_stream = target.upstream_stream;
     let format = request.response_format.clone();
     let started = Instant::now();
-    let answer = if upstream_stream {
+    let answer = if visit.streams() {
         let opening = provider.stream(&model, request);
         let stream = before(opening, started, &limits).await??;
         first_content(stream, started, visit, &limits).await?

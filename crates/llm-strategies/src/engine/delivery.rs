@@ -37,6 +37,11 @@ impl Delivery {
         }
     }
 
+    /// Whether the caller wants a stream.
+    pub(crate) const fn is_streamed(&self) -> bool {
+        self.caller.is_some()
+    }
+
     /// Whether content has reached the caller, so that no other model may speak any more.
     pub(crate) const fn is_committed(&self) -> bool {
         self.committed_at.is_some()

@@ -36,10 +36,7 @@ impl Run {
     /// in the chain.
     pub(super) fn hedge(&self, visit: &Visit<'_>, later: &[Arc<Member>]) -> Option<Hedge> {
         // A probe shows whether its model has recovered; a rival would hide it.
-        if !self.shared.settings.hedging
-            || visit.ticket.probe
-            || !visit.member.target.upstream_stream
-        {
+        if !self.shared.settings.hedging || visit.ticket.probe || !visit.streams() {
             return None;
         }
         let delay = visit.member.slow_to_begin()?;
@@ -49,8 +46,7 @@ impl Run {
         let able =
             |member: &&Arc<Member>| !self.is_given_up(member) && self.passed_over(member).is_none();
         let now = self.shared.clock.now();
-        let may_rival =
-            |member: &&Arc<Member>| member.target.upstream_stream && member.is_closed(now);
+        let may_rival = |member: &&Arc<Member>| self.streams(member) && member.is_closed(now);
         let rival = later.iter().filter(able).find(may_rival)?;
         let others = later.iter().filter(able).any(|member| !Arc::ptr_eq(member, rival));
         Some(Hedge { slow: Arc::clone(&visit.member), rival: Arc::clone(rival), delay, others })

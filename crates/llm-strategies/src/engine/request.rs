@@ -46,6 +46,7 @@ pub(super) async fn answer(
         request,
         deadline,
         alternatives: candidates > 1,
+        is_streamed: delivery.is_streamed(),
         delivery: tokio::sync::Mutex::new(delivery),
         notes: Mutex::new(Notes { excluded, resting, ..Notes::default() }),
         number,

@@ -42,6 +42,8 @@ pub(crate) struct Run {
     pub(crate) deadline: Instant,
     /// Whether the plan had more than one candidate.
     pub(crate) alternatives: bool,
+    /// Whether the caller wants a stream.
+    pub(crate) is_streamed: bool,
     pub(crate) delivery: tokio::sync::Mutex<Delivery>,
     pub(crate) notes: Mutex<Notes>,
     /// The number of the request, for what the ranking reserved for it.
@@ -387,6 +389,12 @@ impl Run {
         delivery.is_committed() || locked(&self.notes).ended || self.remaining().is_zero()
     }
 
+    /// Whether `member` is asked for a stream.
+    pub(crate) fn streams(&self, member: &Member) -> bool {
+        let target = &member.target;
+        target.upstream_stream || (target.stream_on_request && self.is_streamed)
+    }
+
     /// The time limits of the next attempt. While another candidate can serve, silence may take
     /// half of what is left; the last candidate may take all of it.
     fn limits(&self, member: &Member, others: bool) -> Limits {
@@ -394,7 +402,7 @@ impl Run {
         let remaining = self.remaining();
         let share = if others { remaining / 2 } else { remaining };
         // Without a stream there is no first token: the whole answer is waited for.
-        let silence = if member.target.upstream_stream {
+        let silence = if self.streams(member) {
             timeouts.first_token
         } else {
             timeouts.first_token.max(timeouts.progress)

@@ -34,6 +34,9 @@ pub struct Target {
     /// Whether to ask for a stream also when the caller wants one whole answer: a silent provider
     /// is then noticed by its first token, and dropping the stream stops the bill.
     pub upstream_stream: bool,
+    /// Whether to ask for a stream at least where the caller wants one. Without either, such a
+    /// caller gets the whole answer at once.
+    pub stream_on_request: bool,
 }
 
 impl Target {
@@ -63,6 +66,7 @@ impl Target {
             timeouts: Timeouts::default(),
             reactions: Reactions::default(),
             upstream_stream: true,
+            stream_on_request: false,
         }
     }
 }

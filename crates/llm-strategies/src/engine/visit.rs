@@ -76,6 +76,11 @@ impl<'a> Visit<'a> {
         });
     }
 
+    /// Whether the model is asked for a stream.
+    pub(crate) fn streams(&self) -> bool {
+        self.run.streams(&self.member)
+    }
+
     /// Takes in that content has arrived.
     pub(crate) fn content_arrived(&mut self) {
         let Some(open) = self.open.as_mut().filter(|open| open.first_content.is_none()) else {
@@ -83,7 +88,7 @@ impl<'a> Visit<'a> {
         };
         let arrived = Instant::now();
         open.first_content = Some(arrived);
-        if self.run.shared.settings.hedging && self.member.target.upstream_stream {
+        if self.run.shared.settings.hedging && self.run.streams(&self.member) {
             self.member.remember_first_token(arrived.duration_since(open.started));
         }
     }
@@ -125,7 +130,7 @@ impl<'a> Visit<'a> {
     pub(crate) fn succeed(&mut self, response: &ChatResponse) {
         let Some(mut open) = self.open.take() else { return };
         let flaw = open.flaw.take();
-        let arrived = open.first_content.filter(|_| self.member.target.upstream_stream);
+        let arrived = open.first_content.filter(|_| self.streams());
         let first_token = arrived.map(|arrived| arrived.duration_since(open.started));
         self.close(&open, AttemptOutcome::Ok, Execution::Executed, |attempt| {
             attempt.message = flaw;

@@ -269,3 +269,20 @@ async fn a_slow_reader_is_not_the_models_silence() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_streams_on_request_does_so_for_a_stream_alone() {
+    for (on_request, pieces) in [(true, 2), (false, 1)] {
+        let answers = vec![Step::text(["fi", "ne"]), Step::text(["fi", "ne"])];
+        let provider = scripted([("p", answers)]);
+        let mut target = target(&provider, "p", Primary);
+        (target.upstream_stream, target.stream_on_request) = (false, on_request);
+        let engine = engine_of([target]);
+        let text = |event: &StreamEvent| matches!(event, StreamEvent::Text(_));
+        let events: Vec<_> = open(&engine).map(Result::unwrap).collect().await;
+        assert_eq!(events.iter().filter(|event| text(event)).count(), pieces, "{on_request}");
+        assert_eq!(ask(&engine).await.unwrap().text(), "fine");
+        let streamed: Vec<bool> = provider.calls().iter().map(|call| call.streamed).collect();
+        assert_eq!(streamed, [on_request, false]);
+    }
+}

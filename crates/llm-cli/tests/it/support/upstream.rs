@@ -48,6 +48,11 @@ impl Upstream {
         self.simulator.calls().into_iter().map(|call| call.model).collect()
     }
 
+    /// Whether each call asked for a stream, in order.
+    pub(crate) fn streamed(&self) -> Vec<bool> {
+        self.simulator.calls().iter().map(|call| call.stream).collect()
+    }
+
     /// Waits until so many calls have begun.
     pub(crate) fn wait_for_calls(&self, number: usize) {
         self.wait_until(|calls| calls.len() >= number);

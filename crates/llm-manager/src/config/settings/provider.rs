@@ -66,11 +66,11 @@ impl Default for ProviderSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UpstreamStream {
-    /// For the kinds known to stream well.
+    /// For the kinds known to stream well; for others where the caller wants a stream.
     #[default]
     Auto,
     /// Always.
     On,
-    /// Never.
+    /// Never: who wants a stream gets the answer in one piece.
     Off,
 }
