@@ -48,13 +48,6 @@ async fn the_words_say_what_the_status_does_not() {
         (400, "\"embed:1b\" does not support chat", Kind::UnsupportedParam, None, rejected),
         (400, "this model does not support images", Kind::UnsupportedParam, None, rejected),
         (
-            500,
-            "this model is missing data required for image input",
-            Kind::UnsupportedParam,
-            None,
-            rejected,
-        ),
-        (
             400,
             "this model is missing data required for image input",
             Kind::UnsupportedParam,
