@@ -6,7 +6,7 @@ use llm_core::{
     ChatRequest, ChatResponse, Error, ErrorKind, ModelId, ModelInfo, Provider, ProviderId,
     ResponseStream, Result,
 };
-use llm_http::{Api, Call, ClientSettings, Connection, Endpoint, check_key};
+use llm_http::{Api, Call, ClientSettings, Connection, Endpoint, check_key, name_refused_tool};
 use secrecy::SecretString;
 
 use crate::{
@@ -79,11 +79,14 @@ impl Provider for Anthropic {
     }
 
     async fn chat(&self, model: &ModelId, request: ChatRequest) -> Result<ChatResponse> {
-        self.api.answer(&self.messages, model, self.body(model, &request, false)).await
+        let answer =
+            self.api.answer(&self.messages, model, self.body(model, &request, false)).await;
+        answer.map_err(|error| name_refused_tool(error, &request.tools))
     }
 
     async fn stream(&self, model: &ModelId, request: ChatRequest) -> Result<ResponseStream> {
-        self.api.stream(&self.messages, model, self.body(model, &request, true)).await
+        let stream = self.api.stream(&self.messages, model, self.body(model, &request, true)).await;
+        stream.map_err(|error| name_refused_tool(error, &request.tools))
     }
 
     async fn models(&self) -> Result<Vec<ModelInfo>> {

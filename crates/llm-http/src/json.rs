@@ -31,7 +31,8 @@ fn unreadable(text: &str, error: &serde_json::Error) -> Error {
     if !text.starts_with('{') {
         let page = text.starts_with('<');
         let what = if page { "the answer is a page" } else { "the answer is text" };
-        return Error::new(ErrorKind::NotJson, format!("{what} instead of JSON"));
+        let message = format!("{what} instead of JSON, check base_url");
+        return Error::new(ErrorKind::NotJson, message);
     }
     let place = format!("line {} column {}", error.line(), error.column());
     match error.classify() {

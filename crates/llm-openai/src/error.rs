@@ -1,7 +1,7 @@
 //! The errors of OpenAI and of the servers that are compatible with it, by kind.
 
 use llm_core::{Error, ErrorKind, Retry, Tool};
-use llm_http::{Failure, Report, failure_error, kind_of};
+use llm_http::{Failure, Report, failure_error, kind_of, name_refused_tool};
 
 use crate::wire::limits;
 
@@ -80,25 +80,13 @@ fn retry(failure: &Failure<'_>, kind: ErrorKind, words: &str) -> Option<Retry> {
 /// may be wrong with the address.
 pub(crate) fn explain(error: Error, tools: &[Tool], address: Option<&str>) -> Error {
     let advice = match error.kind() {
-        ErrorKind::UpstreamMisconfigured => address.map(|advice| format!("base_url: {advice}")),
-        ErrorKind::NotJson => address.map(|advice| format!("check base_url: {advice}")),
-        ErrorKind::InvalidRequest | ErrorKind::UnsupportedParam | ErrorKind::Unprocessable => {
-            refused(&error, tools).map(|(index, name)| format!("tools[{index}] is `{name}`"))
+        ErrorKind::UpstreamMisconfigured | ErrorKind::NotJson => {
+            address.map(|advice| format!("base_url: {advice}"))
         }
-        _ => None,
+        _ => return name_refused_tool(error, tools),
     };
     match advice {
         Some(advice) => error.with_advice(&advice),
         None => error,
     }
-}
-
-/// The tool an error names by its place alone.
-fn refused<'a>(error: &Error, tools: &'a [Tool]) -> Option<(usize, &'a str)> {
-    let (_, place) = error.message().split_once("tools")?;
-    // Checks written in Python write the place as tools.0.
-    let place = place.strip_prefix(['[', '.'])?;
-    let index: usize = place.split(|other: char| !other.is_ascii_digit()).next()?.parse().ok()?;
-    let name = tools.get(index)?.name.as_str();
-    (!error.message().contains(name)).then_some((index, name))
 }

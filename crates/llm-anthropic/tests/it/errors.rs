@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use llm_core::{Error, ErrorKind as Kind, Execution, Retry};
+use llm_core::{ChatRequest, Error, ErrorKind as Kind, Execution, Provider, Retry, Tool};
+use serde_json::json;
 
-use crate::upstream::{KEY, Upstream};
+use crate::upstream::{KEY, MODEL, Upstream};
 
 const JSON: &str = "content-type: application/json\r\n";
 
@@ -278,4 +279,23 @@ async fn the_error_names_the_request() {
         error.to_string(),
         "anthropic:claude-swift: upstream_server (status 500): Internal server error"
     );
+}
+
+#[tokio::test]
+async fn a_tool_that_is_refused_is_named() {
+    let words = "tools.1.custom.input_schema.type: Input should be 'object'";
+    let tools = ["look_up", "send_mail"].map(|name| Tool::new(name, json!({ "type": "list" })));
+    let request = ChatRequest::from("Hello").with_tools(tools);
+    let body = body("invalid_request_error", words);
+    for streamed in [false, true] {
+        let upstream = Upstream::answering(400, JSON, &body);
+        let provider = upstream.provider();
+        let model = MODEL.into();
+        let error = if streamed {
+            provider.stream(&model, request.clone()).await.err().unwrap()
+        } else {
+            provider.chat(&model, request.clone()).await.unwrap_err()
+        };
+        assert_eq!(error.message(), format!("{words}; tools[1] is `send_mail`"));
+    }
 }

@@ -177,7 +177,7 @@ async fn an_address_without_the_api_is_told_from_a_missing_model() {
     let provider = OpenAi::new(upstream.config("")).unwrap();
     let error = provider.chat(&MODEL.into(), ChatRequest::from("Hello")).await.unwrap_err();
     assert_eq!(error.kind(), Kind::NotJson);
-    assert!(error.message().ends_with("check base_url: it mostly ends with /v1"), "{error}");
+    assert!(error.message().ends_with("base_url: it mostly ends with /v1"), "{error}");
     for message in ["The model `gpt-9` does not exist or you do not have access to it.", "No."] {
         let body = body(message, "invalid_request_error", "", "");
         check(404, &body, Kind::ModelNotFound, Execution::Rejected).await;
