@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 pub mod anthropic_response;
 pub mod config;
 pub mod ollama_response;
+pub mod openai_response;
 pub mod openrouter_response;
 mod response;
 pub mod sse;
@@ -15,11 +16,12 @@ pub mod verdict;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     ("sse", sse::check),
     ("openrouter_response", openrouter_response::check),
     ("anthropic_response", anthropic_response::check),
     ("ollama_response", ollama_response::check),
+    ("openai_response", openai_response::check),
     ("config", config::check),
     ("verdict", verdict::check),
 ];
