@@ -7,8 +7,12 @@ use llm_core::{
     Error, ErrorKind, Execution, Extras, FinishReason, ModelId, Part, ResponseMeta, Result,
     StreamEvent, ToolCallDelta,
 };
+use serde::Deserialize;
 
-use crate::guard::{Channel, Guard};
+use crate::{
+    guard::{Channel, Guard},
+    json::parse_json,
+};
 
 /// What has come of one streamed answer. An [`AnswerReader`](crate::AnswerReader) reads the wire
 /// and tells it here.
@@ -34,6 +38,19 @@ enum Progress {
 }
 
 impl Transcript {
+    /// Reads a piece of the answer. A piece that ends in the middle is the last one of an answer
+    /// that was cut.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::StreamCut`], and those of [`parse_json`].
+    pub fn parse<'a, T: Deserialize<'a>>(&self, data: &'a str) -> Result<T> {
+        parse_json(data).map_err(|error| match error.kind() {
+            ErrorKind::TruncatedResponse => self.cut(),
+            _ => error,
+        })
+    }
+
     /// Says where the answer comes from, once it is known and whenever it changes.
     pub fn origin(
         &mut self,

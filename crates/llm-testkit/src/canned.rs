@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use llm_core::{Error, ResponseStream, StreamEvent};
+use llm_core::{ChatResponse, Error, ResponseBuilder, ResponseStream, StreamEvent};
 use serde_json::Value;
 
 /// An upstream on 127.0.0.1 that answers every call with the same bytes and closes the connection.
@@ -169,6 +169,20 @@ pub async fn collect(mut stream: ResponseStream) -> (Vec<StreamEvent>, Option<Er
         }
     }
     (events, None)
+}
+
+/// The answer that these events make.
+///
+/// # Panics
+///
+/// When they make none.
+#[expect(clippy::panic, reason = "as an assertion does, with the error in it")]
+pub fn fold(events: Vec<StreamEvent>) -> ChatResponse {
+    let mut builder = ResponseBuilder::default();
+    for event in events {
+        builder.push(event);
+    }
+    builder.finish().unwrap_or_else(|error| panic!("the events make no answer: {error}"))
 }
 
 /// Reads a request; `None` when the connection is at its end.

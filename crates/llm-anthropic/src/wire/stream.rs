@@ -3,9 +3,7 @@
 use std::{collections::VecDeque, mem};
 
 use llm_core::{Error, ErrorKind, Execution, Extras, Part, Result, StreamEvent, ToolCallDelta};
-use llm_http::{
-    AnswerReader, Clock, Report, Transcript, Word, error_inside, error_under_success, parse_json,
-};
+use llm_http::{AnswerReader, Clock, Report, Transcript, Word, error_inside, error_under_success};
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
@@ -121,7 +119,7 @@ impl EventReader {
         if self.done || data.is_empty() {
             return Ok(());
         }
-        let event: Event<'_> = parse_json(data).map_err(|error| self.unreadable(error))?;
+        let event: Event<'_> = self.transcript.parse(data)?;
         let begun = self.transcript.has_begun();
         if let Some(error) = error_inside(&Messages, event.error, begun, self.clock) {
             return Err(error);
@@ -303,14 +301,6 @@ impl EventReader {
     fn tell_kept(&mut self, events: &mut VecDeque<StreamEvent>) {
         if mem::take(&mut self.kept_due) {
             events.push_back(StreamEvent::Extras(self.kept.extras()));
-        }
-    }
-
-    /// An event that ends in the middle is the last one of a stream that was cut.
-    fn unreadable(&self, error: Error) -> Error {
-        match error.kind() {
-            ErrorKind::TruncatedResponse => self.transcript.cut(),
-            _ => error,
         }
     }
 }

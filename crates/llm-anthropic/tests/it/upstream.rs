@@ -1,7 +1,8 @@
 //! Anthropic at an upstream that answers every call with the same bytes.
 
 use llm_anthropic::{Anthropic, AnthropicConfig};
-use llm_core::{ChatRequest, ChatResponse, Provider, ResponseBuilder, Result, StreamEvent};
+use llm_core::{ChatRequest, ChatResponse, Provider, Result, StreamEvent};
+pub(crate) use llm_testkit::canned::fold;
 use llm_testkit::canned::{Canned, Received, collect};
 use serde_json::Value;
 
@@ -88,12 +89,4 @@ impl Upstream {
         assert_eq!(self.received().len(), 1);
         self.canned.body()
     }
-}
-
-pub(crate) fn fold(events: Vec<StreamEvent>) -> ChatResponse {
-    let mut builder = ResponseBuilder::default();
-    for event in events {
-        builder.push(event);
-    }
-    builder.finish().unwrap()
 }

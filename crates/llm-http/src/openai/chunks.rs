@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use llm_core::{Error, ErrorKind, Extras, Part, Result, StreamEvent};
+use llm_core::{Extras, Part, Result, StreamEvent};
 
 use super::{
     answer::finish_reason,
@@ -16,7 +16,6 @@ use super::{
 use crate::{
     codec::{AnswerReader, error_inside, error_under_success},
     failure::{Clock, in_mid_answer},
-    json::parse_json,
     report::Report,
     transcript::Transcript,
 };
@@ -75,7 +74,7 @@ impl ChunkReader {
             self.done = true;
             return Ok(());
         }
-        let mut chunk: Envelope<'_> = parse_json(data).map_err(|error| self.unreadable(error))?;
+        let mut chunk: Envelope<'_> = self.transcript.parse(data)?;
         if chunk.is_error()
             && let Some(report) = Report::find(data)
         {
@@ -146,14 +145,6 @@ impl ChunkReader {
     fn flush_extras(&mut self, events: &mut VecDeque<StreamEvent>) {
         if std::mem::take(&mut self.extras_due) {
             events.push_back(StreamEvent::Extras(self.extras.clone()));
-        }
-    }
-
-    /// A chunk that ends in the middle is the last one of a stream that was cut.
-    fn unreadable(&self, error: Error) -> Error {
-        match error.kind() {
-            ErrorKind::TruncatedResponse => self.transcript.cut(),
-            _ => error,
         }
     }
 }

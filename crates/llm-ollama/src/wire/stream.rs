@@ -7,7 +7,6 @@ use llm_core::{
 };
 use llm_http::{
     AnswerReader, Clock, Transcript, Word, empty_content, error_inside, explains_emptiness,
-    parse_json,
 };
 
 use super::{
@@ -48,7 +47,7 @@ impl LineReader {
         if self.is_done() || data.is_empty() {
             return Ok(());
         }
-        let mut line: Line<'_> = parse_json(data).map_err(|error| self.unreadable(error))?;
+        let mut line: Line<'_> = self.transcript.parse(data)?;
         self.transcript.origin(None, line.model.as_deref(), None, events);
         let said = line.message.take();
         self.answered |= said.is_some();
@@ -118,14 +117,6 @@ impl LineReader {
         self.transcript.finish(reason, Some(native.to_owned()), events);
         events.extend(line.usage().map(StreamEvent::Usage));
         Ok(())
-    }
-
-    /// A line that ends in the middle is the last one of a stream that was cut.
-    fn unreadable(&self, error: Error) -> Error {
-        match error.kind() {
-            ErrorKind::TruncatedResponse => self.transcript.cut(),
-            _ => error,
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Ollama at an upstream that answers every call with the same bytes.
 
-use llm_core::{ChatRequest, ChatResponse, Provider, ResponseBuilder, Result, StreamEvent};
+use llm_core::{ChatRequest, ChatResponse, Provider, Result, StreamEvent};
 use llm_ollama::{Ollama, OllamaConfig};
+pub(crate) use llm_testkit::canned::fold;
 use llm_testkit::canned::{Canned, Received, collect};
 use serde_json::Value;
 
@@ -93,12 +94,4 @@ impl Upstream {
         assert_eq!(self.received().len(), 1);
         self.canned.body()
     }
-}
-
-pub(crate) fn fold(events: Vec<StreamEvent>) -> ChatResponse {
-    let mut builder = ResponseBuilder::default();
-    for event in events {
-        builder.push(event);
-    }
-    builder.finish().unwrap()
 }
