@@ -25,7 +25,9 @@ pub(super) async fn discover(
     for provider in providers(options, session)? {
         match session.manager.catalogue(&provider).await {
             Ok(mut models) => {
+                let note = nothing_fits(&provider, &models, options);
                 models.retain(|model| fits(model, options));
+                note.iter().for_each(|note| output::say(note));
                 models.sort_by(|one, other| one.id.cmp(&other.id));
                 found.push((provider, models));
             }
@@ -40,8 +42,12 @@ pub(super) async fn discover(
         let object: serde_json::Map<_, _> =
             found.iter().map(|(provider, models)| (provider.to_string(), json!(models))).collect();
         output.json(&object)?;
-    } else if !found.is_empty() {
-        output.foreign(&yaml(&found))?;
+    } else {
+        // An empty list in the settings would stand for any model.
+        found.retain(|(_, models)| !models.is_empty());
+        if !found.is_empty() {
+            output.foreign(&yaml(&found))?;
+        }
     }
     Ok(if failed { Exit::NoAnswer } else { Exit::Done })
 }
@@ -70,12 +76,30 @@ fn fits(model: &ModelInfo, options: &Discover) -> bool {
     (!options.free_only || free()) && options.min_context.is_none_or(holds)
 }
 
+/// Why nothing of a catalogue is printed: what is not told does not fit.
+fn nothing_fits(provider: &ProviderId, models: &[ModelInfo], options: &Discover) -> Option<String> {
+    if models.iter().any(|model| fits(model, options)) {
+        return None;
+    }
+    let untold = |of: &dyn Fn(&ModelInfo) -> bool| models.iter().filter(|model| of(model)).count();
+    let prices = untold(&|model| model.price.is_none());
+    let windows = untold(&|model| model.capabilities.context_window.is_none());
+    let mut note = format!("note: none of the {} models of {provider} fits", models.len());
+    if options.free_only && prices > 0 {
+        let _infallible = write!(note, "; {prices} tell no price");
+    }
+    if options.min_context.is_some() && windows > 0 {
+        let _infallible = write!(note, "; {windows} tell no window");
+    }
+    Some(note)
+}
+
 /// The models as the settings file lists them.
 fn yaml(found: &[(ProviderId, Vec<ModelInfo>)]) -> String {
     let mut text = "providers:\n".to_owned();
     for (provider, models) in found {
         let _infallible = writeln!(text, "  {}:", scalar(provider.as_str()));
-        text.push_str(if models.is_empty() { "    models: []\n" } else { "    models:\n" });
+        text.push_str("    models:\n");
         for model in models {
             let _infallible = write!(text, "    - name: {}", scalar(model.id.as_str()));
             if let Some(window) = model.capabilities.context_window {
