@@ -25,9 +25,10 @@ pub(super) async fn discover(
     for provider in providers(options, session)? {
         match session.manager.catalogue(&provider).await {
             Ok(mut models) => {
-                let note = nothing_fits(&provider, &models, options);
+                if let Some(note) = nothing_fits(&provider, &models, options) {
+                    output::say(&note);
+                }
                 models.retain(|model| fits(model, options));
-                note.iter().for_each(|note| output::say(note));
                 models.sort_by(|one, other| one.id.cmp(&other.id));
                 found.push((provider, models));
             }
