@@ -1,6 +1,11 @@
 //! What is known of models: where it comes from, how it is kept, and what follows.
 
-use std::{env, fs, path::Path, process::Command, sync::Arc};
+use std::{
+    env, fs,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+};
 
 use llm_core::{
     ChatRequest, ErrorKind, ExclusionReason, Image, Message, ModelInfo, ModelRef, Part, Price,
@@ -196,6 +201,8 @@ providers: { lab: { kind: fake }, other: { kind: fake } }
     let mut second = Command::new(env::current_exe().unwrap())
         .args(["--exact", test])
         .env(FOLDER, folder.path())
+        // Its own account of tests would stand in the middle of this one's.
+        .stdout(Stdio::null())
         .spawn()
         .unwrap();
     read(folder.path(), "lab");
