@@ -50,8 +50,24 @@ pub enum Framing {
 
 /// Turns the pieces of one stream into events, one piece at a time.
 pub trait AnswerReader: Debug + Send + 'static {
-    /// Reads the next piece. One that moves nothing on is a sign of life.
-    fn push(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()>;
+    /// Reads a piece that is not blank, before the stream is over.
+    fn read(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()>;
+
+    /// Takes the next piece. One that moves nothing on is a sign of life; what comes after the end
+    /// is ignored; an error gets what the transcript knows.
+    fn push(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+        if self.is_done() {
+            return Ok(());
+        }
+        let (data, before) = (data.trim(), events.len());
+        if !data.is_empty() {
+            self.read(data, events).map_err(|error| self.transcript().place(error))?;
+        }
+        if events.len() == before && !self.is_done() {
+            events.push_back(StreamEvent::KeepAlive);
+        }
+        Ok(())
+    }
 
     /// Whether the stream said that it is over.
     fn is_done(&self) -> bool;

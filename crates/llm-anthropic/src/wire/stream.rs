@@ -115,37 +115,6 @@ impl EventReader {
         }
     }
 
-    fn read(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
-        if self.done || data.is_empty() {
-            return Ok(());
-        }
-        let event: Event<'_> = self.transcript.parse(data)?;
-        let begun = self.transcript.has_begun();
-        if let Some(error) = error_inside(&Messages, event.error, begun, self.clock) {
-            return Err(error);
-        }
-        let index = event.index.unwrap_or_default();
-        match (event.r#type.as_deref(), event.delta) {
-            (Some("error"), _) => {
-                return Err(error_under_success(&Messages, &Report::default(), self.clock));
-            }
-            (Some("message_start"), _) => self.start(event.message, events),
-            (Some("content_block_start"), _) => {
-                let block = event.content_block.map(Block::decode).transpose()?;
-                block.map_or(Ok(()), |block| self.open(index, block, events))?;
-            }
-            (Some("content_block_delta"), Some(delta)) => self.say(index, delta, events)?,
-            (Some("content_block_stop"), _) => self.close(index, events)?,
-            (Some("message_delta"), delta) => {
-                let reason = delta.and_then(|delta| delta.stop_reason.into_string());
-                self.finish(reason, event.usage, events)?;
-            }
-            (Some("message_stop"), _) => self.done = true,
-            _ => {}
-        }
-        Ok(())
-    }
-
     fn start(&mut self, head: Option<Head<'_>>, events: &mut VecDeque<StreamEvent>) {
         let Some(head) = head else { return };
         self.transcript.origin(head.id.as_deref(), head.model.as_deref(), None, events);
@@ -311,11 +280,30 @@ fn admit(transcript: &mut Transcript, text: &str) -> Result<()> {
 }
 
 impl AnswerReader for EventReader {
-    fn push(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
-        let before = events.len();
-        self.read(data.trim(), events).map_err(|error| self.transcript.place(error))?;
-        if events.len() == before && !self.done {
-            events.push_back(StreamEvent::KeepAlive);
+    fn read(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+        let event: Event<'_> = self.transcript.parse(data)?;
+        let begun = self.transcript.has_begun();
+        if let Some(error) = error_inside(&Messages, event.error, begun, self.clock) {
+            return Err(error);
+        }
+        let index = event.index.unwrap_or_default();
+        match (event.r#type.as_deref(), event.delta) {
+            (Some("error"), _) => {
+                return Err(error_under_success(&Messages, &Report::default(), self.clock));
+            }
+            (Some("message_start"), _) => self.start(event.message, events),
+            (Some("content_block_start"), _) => {
+                let block = event.content_block.map(Block::decode).transpose()?;
+                block.map_or(Ok(()), |block| self.open(index, block, events))?;
+            }
+            (Some("content_block_delta"), Some(delta)) => self.say(index, delta, events)?,
+            (Some("content_block_stop"), _) => self.close(index, events)?,
+            (Some("message_delta"), delta) => {
+                let reason = delta.and_then(|delta| delta.stop_reason.into_string());
+                self.finish(reason, event.usage, events)?;
+            }
+            (Some("message_stop"), _) => self.done = true,
+            _ => {}
         }
         Ok(())
     }

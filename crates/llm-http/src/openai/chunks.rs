@@ -14,8 +14,8 @@ use super::{
     tool_calls::ToolCalls,
 };
 use crate::{
-    codec::{AnswerReader, error_inside, error_under_success},
-    failure::{Clock, in_mid_answer},
+    codec::{AnswerReader, error_inside, reported_inside},
+    failure::Clock,
     report::Report,
     transcript::Transcript,
 };
@@ -66,49 +66,6 @@ impl ChunkReader {
         }
     }
 
-    fn read(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
-        if self.done || data.is_empty() {
-            return Ok(());
-        }
-        if data.eq_ignore_ascii_case("[done]") {
-            self.done = true;
-            return Ok(());
-        }
-        let mut chunk: Envelope<'_> = self.transcript.parse(data)?;
-        if chunk.is_error()
-            && let Some(report) = Report::find(data)
-        {
-            let error = error_under_success(&self.dialect, &report, self.clock);
-            let begun = self.transcript.has_begun();
-            return Err(if begun { in_mid_answer(error) } else { error });
-        }
-        let choice = chunk.choice();
-        let (id, model) = (chunk.id.as_deref(), chunk.model.as_deref());
-        self.transcript.origin(id, model, chunk.provider.as_deref(), events);
-        if choice.as_ref().is_some_and(Choice::has_content) {
-            self.transcript.begin();
-        }
-        let begun = self.transcript.has_begun();
-        if let Some(error) = error_inside(&self.dialect, chunk.error, begun, self.clock) {
-            return Err(error);
-        }
-        if let Some(choice) = choice {
-            if let Some(error) = choice.failure(begun, &self.dialect, self.clock) {
-                return Err(error);
-            }
-            if let Some(said) = choice.delta.or(choice.message) {
-                self.say(*said, events)?;
-            }
-            if let Some(reason) = finish_reason(choice.finish_reason.as_deref()) {
-                self.flush_extras(events);
-                let native = choice.native_finish_reason.into_string();
-                self.transcript.finish(reason, native, events);
-            }
-        }
-        events.extend(chunk.usage().map(StreamEvent::Usage));
-        Ok(())
-    }
-
     fn say(&mut self, said: Said, events: &mut VecDeque<StreamEvent>) -> Result<()> {
         if let Some(text) = said.reasoning {
             self.transcript.reasoning(text, events)?;
@@ -150,12 +107,42 @@ impl ChunkReader {
 }
 
 impl AnswerReader for ChunkReader {
-    fn push(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
-        let before = events.len();
-        self.read(data.trim(), events).map_err(|error| self.transcript.place(error))?;
-        if events.len() == before && !self.done {
-            events.push_back(StreamEvent::KeepAlive);
+    fn read(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+        if data.eq_ignore_ascii_case("[done]") {
+            self.done = true;
+            return Ok(());
         }
+        let mut chunk: Envelope<'_> = self.transcript.parse(data)?;
+        if chunk.is_error()
+            && let Some(report) = Report::find(data)
+        {
+            let begun = self.transcript.has_begun();
+            return Err(reported_inside(&self.dialect, &report, begun, self.clock));
+        }
+        let choice = chunk.choice();
+        let (id, model) = (chunk.id.as_deref(), chunk.model.as_deref());
+        self.transcript.origin(id, model, chunk.provider.as_deref(), events);
+        if choice.as_ref().is_some_and(Choice::has_content) {
+            self.transcript.begin();
+        }
+        let begun = self.transcript.has_begun();
+        if let Some(error) = error_inside(&self.dialect, chunk.error, begun, self.clock) {
+            return Err(error);
+        }
+        if let Some(choice) = choice {
+            if let Some(error) = choice.failure(begun, &self.dialect, self.clock) {
+                return Err(error);
+            }
+            if let Some(said) = choice.delta.or(choice.message) {
+                self.say(*said, events)?;
+            }
+            if let Some(reason) = finish_reason(choice.finish_reason.as_deref()) {
+                self.flush_extras(events);
+                let native = choice.native_finish_reason.into_string();
+                self.transcript.finish(reason, native, events);
+            }
+        }
+        events.extend(chunk.usage().map(StreamEvent::Usage));
         Ok(())
     }
 

@@ -3,10 +3,7 @@
 use std::collections::VecDeque;
 
 use llm_core::{ChatResponse, Error, ErrorKind, ResponseBuilder, Result, StreamEvent};
-use llm_http::{
-    AnswerReader, Clock, Codec, Failure, Framing, empty_content, explains_emptiness, json_text,
-    parse_json,
-};
+use llm_http::{AnswerReader, Clock, Codec, Failure, Framing, json_text, parse_json};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
@@ -59,11 +56,7 @@ fn whole(reader: &mut LineReader, mut events: VecDeque<StreamEvent>) -> Result<C
     for event in events {
         builder.push(event);
     }
-    let response = builder.finish()?;
-    if response.is_empty() && !explains_emptiness(response.finish_reason.as_ref()) {
-        return Err(reader.transcript().place(empty_content()));
-    }
-    Ok(response)
+    builder.finish()
 }
 
 fn unfinished(reader: &LineReader) -> Error {

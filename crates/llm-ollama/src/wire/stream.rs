@@ -5,9 +5,7 @@ use std::{borrow::Cow, collections::VecDeque};
 use llm_core::{
     Error, ErrorKind, Execution, FinishReason, Part, Result, StreamEvent, ToolCallDelta,
 };
-use llm_http::{
-    AnswerReader, Clock, Transcript, Word, empty_content, error_inside, explains_emptiness,
-};
+use llm_http::{AnswerReader, Clock, Transcript, Word, error_inside};
 
 use super::{
     message::{Call, Line, Said, image},
@@ -27,15 +25,12 @@ pub struct LineReader {
     transcript: Transcript,
     calls: u32,
     answered: bool,
-    usable: bool,
-    finish: Option<FinishReason>,
 }
 
 impl LineReader {
     /// A reader of a new stream.
     pub(super) fn new(clock: Clock) -> Self {
-        let transcript = Transcript::default();
-        Self { clock, transcript, calls: 0, answered: false, usable: false, finish: None }
+        Self { clock, transcript: Transcript::default(), calls: 0, answered: false }
     }
 
     /// Whether a line held a message, empty or not.
@@ -43,42 +38,18 @@ impl LineReader {
         self.answered
     }
 
-    fn read(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
-        if self.is_done() || data.is_empty() {
-            return Ok(());
-        }
-        let mut line: Line<'_> = self.transcript.parse(data)?;
-        self.transcript.origin(None, line.model.as_deref(), None, events);
-        let said = line.message.take();
-        self.answered |= said.is_some();
-        if said.as_ref().is_some_and(|said| !said.is_empty()) {
-            self.transcript.begin();
-        }
-        let begun = self.transcript.has_begun();
-        if let Some(error) = error_inside(&Native, line.error, begun, self.clock) {
-            return Err(error);
-        }
-        if let Some(said) = said {
-            self.say(said, events)?;
-        }
-        if line.is_done() { self.finish(&line, events) } else { Ok(()) }
-    }
-
     fn say(&mut self, said: Said<'_>, events: &mut VecDeque<StreamEvent>) -> Result<()> {
         if let Some(text) = said.thinking.into_string() {
             self.transcript.reasoning(text, events)?;
         }
         if let Some(text) = said.content.into_string() {
-            self.usable |= !text.trim().is_empty();
             self.transcript.text(text, events)?;
         }
         for data in said.images.into_iter().flatten().filter_map(Word::into_string) {
-            self.usable = true;
             self.transcript.part(Part::Image(image(data)), events)?;
         }
         for call in said.tool_calls.into_iter().flatten() {
             let delta = self.number(call)?;
-            self.usable = true;
             self.transcript.tool_call(delta, events)?;
         }
         Ok(())
@@ -112,7 +83,6 @@ impl LineReader {
             "length" => FinishReason::Length,
             other => FinishReason::Other(other.to_owned()),
         };
-        self.finish = Some(reason.clone());
         self.transcript.loaded(line.load_time(), events);
         self.transcript.finish(reason, Some(native.to_owned()), events);
         events.extend(line.usage().map(StreamEvent::Usage));
@@ -121,26 +91,30 @@ impl LineReader {
 }
 
 impl AnswerReader for LineReader {
-    fn push(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
-        let before = events.len();
-        self.read(data.trim(), events).map_err(|error| self.transcript.place(error))?;
-        if events.len() == before && !self.is_done() {
-            events.push_back(StreamEvent::KeepAlive);
+    fn read(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
+        let mut line: Line<'_> = self.transcript.parse(data)?;
+        self.transcript.origin(None, line.model.as_deref(), None, events);
+        let said = line.message.take();
+        self.answered |= said.is_some();
+        if said.as_ref().is_some_and(|said| !said.is_empty()) {
+            self.transcript.begin();
         }
-        Ok(())
+        let begun = self.transcript.has_begun();
+        if let Some(error) = error_inside(&Native, line.error, begun, self.clock) {
+            return Err(error);
+        }
+        if let Some(said) = said {
+            self.say(said, events)?;
+        }
+        if line.is_done() { self.finish(&line, events) } else { Ok(()) }
     }
 
     fn is_done(&self) -> bool {
-        self.finish.is_some()
+        self.transcript.is_finished()
     }
 
     fn end(&mut self, _: &mut VecDeque<StreamEvent>) -> Result<()> {
-        self.transcript.close()?;
-        if self.usable || explains_emptiness(self.finish.as_ref()) {
-            return Ok(());
-        }
-        // Blanks alone are nothing a caller could use.
-        Err(self.transcript.place(empty_content()))
+        self.transcript.close()
     }
 
     fn transcript(&self) -> &Transcript {

@@ -32,9 +32,10 @@ impl Codec for Lines {
         LineReader::new(clock)
     }
 
-    /// A body that is an error is a line with a fault in it.
+    /// A body that is an error is a line with a fault in it; a gateway before Quill has other words.
     fn find_report<'a>(&self, body: &'a str) -> Option<Report<'a>> {
-        serde_json::from_str::<Line<'a>>(body).ok()?.report()
+        let line = serde_json::from_str::<Line<'a>>(body).ok();
+        line.and_then(|mut line| line.report()).or_else(|| Report::find(body))
     }
 
     fn classify(&self, failure: &Failure<'_>) -> Error {

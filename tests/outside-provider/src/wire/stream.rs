@@ -21,7 +21,9 @@ impl LineReader {
     pub(super) fn new(clock: Clock) -> Self {
         Self { clock, transcript: Transcript::default() }
     }
+}
 
+impl AnswerReader for LineReader {
     fn read(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
         let mut line: Line<'_> = parse_json(data)?;
         let (reply, engine) = (line.reply.as_deref(), line.engine.as_deref());
@@ -38,17 +40,6 @@ impl LineReader {
             self.transcript.finish(finish_reason(&why), Some(why), events);
         }
         events.extend(usage.map(StreamEvent::Usage));
-        Ok(())
-    }
-}
-
-impl AnswerReader for LineReader {
-    fn push(&mut self, data: &str, events: &mut VecDeque<StreamEvent>) -> Result<()> {
-        let before = events.len();
-        self.read(data, events).map_err(|error| self.transcript.place(error))?;
-        if events.len() == before {
-            events.push_back(StreamEvent::KeepAlive);
-        }
         Ok(())
     }
 

@@ -124,10 +124,7 @@ async fn answer(
         });
         place
     };
-    let left = match play(&mut socket, &engine, &asked).await {
-        Ok(left) => left,
-        Err(_) => true,
-    };
+    let left = play(&mut socket, &engine, &asked).await.unwrap_or(true);
     calls.send_modify(|calls| calls[place].left = Some(left));
     Ok(())
 }
