@@ -3,6 +3,7 @@
 
 mod body;
 mod cancellation;
+mod codec;
 mod exchange;
 mod lines;
 mod openai;
