@@ -202,3 +202,52 @@ pub fn receive(connection: &TcpStream) -> Option<Received> {
     reader.read_exact(&mut body).ok()?;
     Some(Received { head, body: String::from_utf8(body).ok()? })
 }
+
+/// The ways in which the only upstream of a test answers, for use inside the `impl` of a type with
+/// a field `canned` and a function `set(impl FnOnce(&Canned)) -> Self`: the tests of every provider
+/// say it in the same words.
+#[macro_export]
+macro_rules! canned_answers {
+    () => {
+        /// Answers with these bytes and closes the connection.
+        pub(crate) fn raw(response: impl Into<Vec<u8>>) -> Self {
+            Self::set(|canned| canned.raw(response))
+        }
+
+        /// Answers with a status, further header lines and a body.
+        pub(crate) fn answering(status: u16, headers: &str, body: &str) -> Self {
+            Self::set(|canned| canned.answering(status, headers, body))
+        }
+
+        /// Answers with JSON.
+        pub(crate) fn json(status: u16, body: &str) -> Self {
+            Self::set(|canned| canned.json(status, body))
+        }
+
+        /// Answers with an event stream that ends where the connection does.
+        pub(crate) fn events(body: &str) -> Self {
+            Self::set(|canned| canned.streaming("text/event-stream", body))
+        }
+
+        /// Answers with lines that end where the connection does.
+        pub(crate) fn lines(body: &str) -> Self {
+            Self::set(|canned| canned.streaming("application/x-ndjson", body))
+        }
+
+        /// Answers as a recording does.
+        pub(crate) fn recorded(recording: &str) -> Self {
+            Self::set(|canned| canned.recorded(recording))
+        }
+
+        /// What was sent, oldest first.
+        pub(crate) fn received(&self) -> Vec<$crate::canned::Received> {
+            self.canned.received()
+        }
+
+        /// The body of the only request, as JSON.
+        pub(crate) fn body(&self) -> $crate::__private::Value {
+            assert_eq!(self.received().len(), 1);
+            self.canned.body()
+        }
+    };
+}

@@ -5,3 +5,9 @@ pub mod conformance;
 pub mod fakes;
 pub mod simulator;
 pub mod sockets;
+
+/// What [`canned_answers`] needs where it is used.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde_json::Value;
+}

@@ -3,8 +3,7 @@
 use llm_anthropic::{Anthropic, AnthropicConfig};
 use llm_core::{ChatRequest, ChatResponse, Provider, Result, StreamEvent};
 pub(crate) use llm_testkit::canned::fold;
-use llm_testkit::canned::{Canned, Received, collect};
-use serde_json::Value;
+use llm_testkit::canned::{Canned, collect};
 
 pub(crate) const KEY: &str = "sk-test-000-canary";
 pub(crate) const MODEL: &str = "claude-swift";
@@ -34,30 +33,7 @@ impl Upstream {
         upstream
     }
 
-    /// Answers with these bytes and closes the connection.
-    pub(crate) fn raw(response: impl Into<Vec<u8>>) -> Self {
-        Self::set(|canned| canned.raw(response))
-    }
-
-    /// Answers with a status, further header lines and a body.
-    pub(crate) fn answering(status: u16, headers: &str, body: &str) -> Self {
-        Self::set(|canned| canned.answering(status, headers, body))
-    }
-
-    /// Answers with JSON.
-    pub(crate) fn json(status: u16, body: &str) -> Self {
-        Self::set(|canned| canned.json(status, body))
-    }
-
-    /// Answers with an event stream that ends where the connection does.
-    pub(crate) fn events(body: &str) -> Self {
-        Self::set(|canned| canned.streaming("text/event-stream", body))
-    }
-
-    /// Answers as a recording does.
-    pub(crate) fn recorded(recording: &str) -> Self {
-        Self::set(|canned| canned.recorded(recording))
-    }
+    llm_testkit::canned_answers!();
 
     pub(crate) fn config(&self) -> AnthropicConfig {
         AnthropicConfig::new(KEY).with_base_url(self.canned.url(""))
@@ -77,16 +53,5 @@ impl Upstream {
         let stream = self.provider().stream(&MODEL.into(), ChatRequest::from("Hello")).await?;
         let (events, error) = collect(stream).await;
         error.map_or(Ok(events), Err)
-    }
-
-    /// What was sent, oldest first.
-    pub(crate) fn received(&self) -> Vec<Received> {
-        self.canned.received()
-    }
-
-    /// The body of the only request.
-    pub(crate) fn body(&self) -> Value {
-        assert_eq!(self.received().len(), 1);
-        self.canned.body()
     }
 }

@@ -3,8 +3,7 @@
 use llm_core::{ChatRequest, ChatResponse, Provider, Result, StreamEvent};
 use llm_ollama::{Ollama, OllamaConfig};
 pub(crate) use llm_testkit::canned::fold;
-use llm_testkit::canned::{Canned, Received, collect};
-use serde_json::Value;
+use llm_testkit::canned::{Canned, collect};
 
 pub(crate) const KEY: &str = "sk-test-000-canary";
 pub(crate) const MODEL: &str = "swift:8b";
@@ -34,30 +33,7 @@ impl Upstream {
         upstream
     }
 
-    /// Answers with these bytes and closes the connection.
-    pub(crate) fn raw(response: impl Into<Vec<u8>>) -> Self {
-        Self::set(|canned| canned.raw(response))
-    }
-
-    /// Answers with a status, further header lines and a body.
-    pub(crate) fn answering(status: u16, headers: &str, body: &str) -> Self {
-        Self::set(|canned| canned.answering(status, headers, body))
-    }
-
-    /// Answers with JSON.
-    pub(crate) fn json(status: u16, body: &str) -> Self {
-        Self::set(|canned| canned.json(status, body))
-    }
-
-    /// Answers with lines that end where the connection does.
-    pub(crate) fn lines(body: &str) -> Self {
-        Self::set(|canned| canned.streaming("application/x-ndjson", body))
-    }
-
-    /// Answers as a recording does.
-    pub(crate) fn recorded(recording: &str) -> Self {
-        Self::set(|canned| canned.recorded(recording))
-    }
+    llm_testkit::canned_answers!();
 
     pub(crate) fn config(&self) -> OllamaConfig {
         OllamaConfig::default().with_base_url(self.canned.url("")).with_api_key(KEY)
@@ -82,16 +58,5 @@ impl Upstream {
         let stream = self.provider().stream(&MODEL.into(), ChatRequest::from("Hello")).await?;
         let (events, error) = collect(stream).await;
         error.map_or(Ok(events), Err)
-    }
-
-    /// What was sent, oldest first.
-    pub(crate) fn received(&self) -> Vec<Received> {
-        self.canned.received()
-    }
-
-    /// The body of the only request.
-    pub(crate) fn body(&self) -> Value {
-        assert_eq!(self.received().len(), 1);
-        self.canned.body()
     }
 }

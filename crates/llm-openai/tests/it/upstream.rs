@@ -3,8 +3,7 @@
 use llm_core::{ChatRequest, ChatResponse, Provider, Result, StreamEvent};
 use llm_openai::{OpenAi, OpenAiConfig};
 pub(crate) use llm_testkit::canned::fold;
-use llm_testkit::canned::{Canned, Received, collect};
-use serde_json::Value;
+use llm_testkit::canned::{Canned, collect};
 
 pub(crate) const KEY: &str = "sk-test-000-canary";
 pub(crate) const MODEL: &str = "acme/swift-8b";
@@ -40,25 +39,7 @@ impl Upstream {
         upstream
     }
 
-    /// Answers with a status, further header lines and a body.
-    pub(crate) fn answering(status: u16, headers: &str, body: &str) -> Self {
-        Self::set(|canned| canned.answering(status, headers, body))
-    }
-
-    /// Answers with JSON.
-    pub(crate) fn json(status: u16, body: &str) -> Self {
-        Self::set(|canned| canned.json(status, body))
-    }
-
-    /// Answers with an event stream that ends where the connection does.
-    pub(crate) fn events(body: &str) -> Self {
-        Self::set(|canned| canned.streaming("text/event-stream", body))
-    }
-
-    /// Answers as a recording does.
-    pub(crate) fn recorded(recording: &str) -> Self {
-        Self::set(|canned| canned.recorded(recording))
-    }
+    llm_testkit::canned_answers!();
 
     /// The settings of OpenAI at this upstream, under this path.
     pub(crate) fn config(&self, path: &str) -> OpenAiConfig {
@@ -88,17 +69,6 @@ impl Upstream {
     /// Reads a stream and folds it.
     pub(crate) async fn streamed(&self) -> ChatResponse {
         fold(self.stream().await.unwrap())
-    }
-
-    /// What was sent, oldest first.
-    pub(crate) fn received(&self) -> Vec<Received> {
-        self.canned.received()
-    }
-
-    /// The body of the only request.
-    pub(crate) fn body(&self) -> Value {
-        assert_eq!(self.received().len(), 1);
-        self.canned.body()
     }
 }
 
