@@ -1,13 +1,15 @@
 //! Reads what `cargo test -- --show-output` prints.
 //!
 //! A test that cannot run prints a line `skipped: REASON` and returns; it then counts as skipped
-//! and not as passed.
+//! and not as passed. The lines that the conformance suite prints of a provider are shown before
+//! the counts.
 
 use std::collections::BTreeMap;
 
 use super::tally::Tally;
 
 const SKIP_MARK: &str = "skipped: ";
+const NOTE_MARK: &str = "conformance: ";
 
 /// Turns the lines of one cargo run, stdout and stderr in order, into a [`Tally`].
 #[derive(Debug, Default)]
@@ -95,6 +97,8 @@ impl Reader {
                     && let Some(name) = test.take()
                 {
                     self.skipped_tests.push((name, reason.to_owned()));
+                } else if line.starts_with(NOTE_MARK) {
+                    self.tally.note(line.to_owned());
                 }
             }
             Section::Passed => {
@@ -227,6 +231,34 @@ test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; fini
         assert_eq!(tally.to_string(), "1 passed, 0 failed, 2 skipped");
         assert!(!shown.contains("---- a::runs"), "{shown}");
         assert!(shown.contains("test result: ok. 2 passed"), "{shown}");
+    }
+
+    #[test]
+    fn what_the_suite_says_of_a_provider_is_noted_once() {
+        let text = "     Running tests/it/main.rs (target/debug/deps/it-1)
+
+running 1 test
+test a::conforms ... ok
+
+successes:
+
+---- a::conforms stdout ----
+conformance: mine 3 checks, 0 failed, 0 not run
+ok      answer
+
+
+successes:
+    a::conforms
+
+test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+";
+        let (mut tally, _) = read(text, true);
+        tally.add(read(text, true).0);
+        let mut expected = Tally::default();
+        expected.pass(2);
+        expected.remember("llm-core::it::a::conforms".to_owned());
+        expected.note("conformance: mine 3 checks, 0 failed, 0 not run".to_owned());
+        assert_eq!(tally, expected);
     }
 
     #[test]

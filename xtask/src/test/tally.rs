@@ -51,9 +51,11 @@ impl Tally {
         &self.skipped_tests
     }
 
-    /// Adds a line that is shown before the counts.
+    /// Adds a line that is shown before the counts, once.
     pub(crate) fn note(&mut self, line: String) {
-        self.notes.push(line);
+        if !self.notes.contains(&line) {
+            self.notes.push(line);
+        }
     }
 
     /// Adds another run.
@@ -64,7 +66,9 @@ impl Tally {
         self.skips.extend(other.skips);
         self.passed_tests.extend(other.passed_tests);
         self.skipped_tests.extend(other.skipped_tests);
-        self.notes.extend(other.notes);
+        for note in other.notes {
+            self.note(note);
+        }
     }
 
     /// True when something ran and nothing failed.
