@@ -12,6 +12,7 @@ mod manager;
 mod options;
 mod providers;
 mod registry;
+mod report;
 mod state;
 
 pub use build_error::BuildError;
@@ -23,6 +24,7 @@ pub use llm_strategies::{AnswerStream, Standing, Target, Timeouts};
 pub use manager::LlmManager;
 pub use options::GenerateOptions;
 pub use registry::{ProviderFactory, ProviderHabits, ProviderSetup};
+pub use report::{AnswerReport, UsageReport, said};
 
 /// The examples of the front page are compiled with ours.
 #[cfg(doctest)]

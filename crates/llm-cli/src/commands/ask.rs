@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use llm_core::{Error, ErrorKind, ModelRef, Outcome};
-use llm_manager::did_you_mean;
+use llm_manager::{AnswerReport, did_you_mean, said};
 use tokio::{io::AsyncReadExt, time::timeout};
 
 use super::request::{exit, options, request, streamed};
@@ -12,7 +12,7 @@ use crate::{
     arguments::Ask,
     exit::Exit,
     failure::Failure,
-    output::{self, AnswerObject, ResultStream, blank},
+    output::{self, ResultStream, blank},
     session::Session,
 };
 
@@ -99,11 +99,11 @@ fn tell(
     output: &mut ResultStream,
 ) -> Result<Exit, Failure> {
     if arguments.json {
-        output.json(&AnswerObject::answered(outcome, session.is_sandbox()))?;
+        output.json(&AnswerReport::answered(outcome).in_sandbox(session.is_sandbox()))?;
         return Ok(Exit::Done);
     }
     if !arguments.stream {
-        output.foreign(&output::text(outcome))?;
+        output.foreign(&said(outcome))?;
     }
     output.end_line()?;
     Ok(Exit::Done)
@@ -117,7 +117,7 @@ async fn explain(
     output: &mut ResultStream,
 ) -> Result<Exit, Failure> {
     if arguments.json {
-        output.json(&AnswerObject::failed(error, delivered, session.is_sandbox()))?;
+        output.json(&AnswerReport::failed(error, delivered).in_sandbox(session.is_sandbox()))?;
     } else if output.is_terminal() {
         output.end_line()?;
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use llm_core::{Error, ErrorKind};
+use llm_manager::AnswerReport;
 use serde::Deserialize;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -18,7 +19,7 @@ use crate::{
     arguments::Ask,
     exit::Exit,
     failure::Failure,
-    output::{self, AnswerObject, ResultStream},
+    output::{self, ResultStream},
     session::Session,
 };
 
@@ -76,7 +77,7 @@ async fn answer(arguments: &Ask, context: &Context) -> Result<Exit, Failure> {
         };
         let object = result.unwrap_or_else(|(error, delivered)| {
             exit = Some(worse(exit, request::exit(&error)));
-            AnswerObject::failed(&error, &delivered, session.is_sandbox())
+            AnswerReport::failed(&error, &delivered).in_sandbox(session.is_sandbox())
         });
         output.json(&object)?;
     }
@@ -106,7 +107,7 @@ async fn one(
     line: &Line,
     arguments: &Ask,
     session: &Session,
-) -> Result<AnswerObject, (Error, String)> {
+) -> Result<AnswerReport, (Error, String)> {
     let mut options = options(arguments);
     if line.model.is_some() {
         options.model.clone_from(&line.model);
@@ -121,5 +122,5 @@ async fn one(
         let answered = session.manager.generate_response(request, &options).await;
         answered.map_err(|error| (error, String::new()))?
     };
-    Ok(AnswerObject::answered(&outcome, session.is_sandbox()))
+    Ok(AnswerReport::answered(&outcome).in_sandbox(session.is_sandbox()))
 }

@@ -6,14 +6,12 @@
 //! | `errors` | the standard error: everything else |
 //! | `terminal` | what the reader's terminal can show |
 //! | `escape` | makes what strangers wrote harmless |
-//! | `answer` | the object that `ask --json` prints |
 //! | `story` | why nobody answered, for people |
 //! | `diagnostics` | the problems of a configuration, drawn where they are |
 //! | `table` | lists of models |
 //! | `first_run` | what to do when there is no key |
 //! | `progress` | a test run while it lasts |
 
-mod answer;
 mod diagnostics;
 mod errors;
 mod escape;
@@ -24,7 +22,6 @@ mod story;
 mod table;
 mod terminal;
 
-pub(crate) use answer::{AnswerObject, text};
 pub(crate) use diagnostics::draw;
 pub(crate) use errors::{LogWriter, say, show_bar};
 pub(crate) use escape::{blank, escape, escape_json};

@@ -1,4 +1,4 @@
-//! The object that `ask --json` prints. Scripts rely on its form.
+//! An answer and its story as one JSON object. Scripts rely on its form.
 
 use std::time::Duration;
 
@@ -8,9 +8,22 @@ use llm_core::{
 };
 use serde::Serialize;
 
-/// An answer, or why there is none, and how it was got. Every field is always there.
+/// An answer, or why there is none, and how it was got, for programs that read JSON: what
+/// `llm-manager ask --json` prints. Every field is always there.
+///
+/// ```
+/// use llm_core::{ChatResponse, History, ModelRef, Outcome};
+/// use llm_manager::AnswerReport;
+///
+/// let source = ModelRef::new("openrouter", "acme/swift-8b");
+/// let outcome = Outcome::new(ChatResponse::from_text("Hello"), source, History::default());
+/// let json = serde_json::to_value(AnswerReport::answered(&outcome))?;
+/// assert_eq!(json["content"], "Hello");
+/// assert_eq!(json["error"], serde_json::Value::Null);
+/// # Ok::<_, serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct AnswerObject {
+pub struct AnswerReport {
     success: bool,
     partial: bool,
     content: Option<String>,
@@ -19,19 +32,20 @@ pub(crate) struct AnswerObject {
     response_time: f64,
     ttft: Option<f64>,
     finish_reason: Option<String>,
-    usage: Option<UsageObject>,
+    usage: Option<UsageReport>,
     cost_usd: Option<f64>,
     strategy: Option<String>,
     sandbox: bool,
-    attempts: Vec<AttemptObject>,
-    excluded: Vec<ExclusionObject>,
-    judge: Option<JudgeObject>,
-    error: Option<ErrorObject>,
+    attempts: Vec<AttemptReport>,
+    excluded: Vec<ExclusionReport>,
+    judge: Option<JudgeReport>,
+    error: Option<ErrorReport>,
 }
 
+/// Tokens of an answer, as [`AnswerReport`] prints them.
 #[derive(Clone, Debug, Serialize)]
 #[expect(clippy::struct_field_names, reason = "the names of the object's fields")]
-struct UsageObject {
+pub struct UsageReport {
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
     total_tokens: Option<u64>,
@@ -41,7 +55,7 @@ struct UsageObject {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct AttemptObject {
+struct AttemptReport {
     model: String,
     provider: String,
     role: Option<&'static str>,
@@ -53,24 +67,24 @@ struct AttemptObject {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct ExclusionObject {
+struct ExclusionReport {
     model: String,
     reason: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct JudgeObject {
+struct JudgeReport {
     status: llm_core::JudgementStatus,
     judge: Option<ModelId>,
     winner: ModelId,
     loser: Option<ModelId>,
     verdict: Option<Verdict>,
     reason: String,
-    attempts: Vec<AttemptObject>,
+    attempts: Vec<AttemptReport>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct ErrorObject {
+struct ErrorReport {
     label: ErrorLabel,
     kind: ErrorKind,
     message: String,
@@ -78,23 +92,23 @@ struct ErrorObject {
     retry_after_s: Option<f64>,
 }
 
-impl AnswerObject {
+impl AnswerReport {
     /// An answer.
-    pub(crate) fn answered(outcome: &Outcome, sandbox: bool) -> Self {
+    pub fn answered(outcome: &Outcome) -> Self {
         let response = &outcome.response;
         Self {
             success: true,
-            content: Some(text(outcome)),
+            content: Some(said(outcome)),
             model_name: Some(outcome.model().to_string()),
             provider: Some(outcome.provider().to_string()),
             finish_reason: response.finish_reason.as_ref().map(ToString::to_string),
-            usage: response.usage.as_ref().map(UsageObject::new),
-            ..Self::told(Some(&outcome.history), sandbox)
+            usage: response.usage.as_ref().map(UsageReport::new),
+            ..Self::told(Some(&outcome.history))
         }
     }
 
     /// No answer. `delivered` is the content handed on before the failure.
-    pub(crate) fn failed(error: &Error, delivered: &str, sandbox: bool) -> Self {
+    pub fn failed(error: &Error, delivered: &str) -> Self {
         let partial = error.history().is_some_and(|history| history.partial);
         let origin = error.history().filter(|_| partial).and_then(|story| story.attempts.last());
         Self {
@@ -102,12 +116,19 @@ impl AnswerObject {
             content: partial.then(|| delivered.to_owned()),
             model_name: origin.map(|attempt| attempt.model.to_string()),
             provider: origin.map(|attempt| attempt.provider.to_string()),
-            error: Some(ErrorObject::new(error)),
-            ..Self::told(error.history(), sandbox)
+            error: Some(ErrorReport::new(error)),
+            ..Self::told(error.history())
         }
     }
 
-    fn told(history: Option<&History>, sandbox: bool) -> Self {
+    /// Says whether the models were simulated.
+    #[must_use]
+    pub fn in_sandbox(mut self, sandbox: bool) -> Self {
+        self.sandbox = sandbox;
+        self
+    }
+
+    fn told(history: Option<&History>) -> Self {
         let none = History::default();
         let history = history.unwrap_or(&none);
         Self {
@@ -122,17 +143,17 @@ impl AnswerObject {
             usage: None,
             cost_usd: history.cost().and_then(|cost| f64::try_from(cost.usd).ok()),
             strategy: (!history.strategy.is_empty()).then(|| history.strategy.clone()),
-            sandbox,
+            sandbox: false,
             attempts: attempts(&history.attempts),
-            excluded: history.excluded.iter().map(ExclusionObject::new).collect(),
-            judge: history.judgement.as_ref().map(JudgeObject::new),
+            excluded: history.excluded.iter().map(ExclusionReport::new).collect(),
+            judge: history.judgement.as_ref().map(JudgeReport::new),
             error: None,
         }
     }
 }
 
 /// What the model said: its text, or its refusal where it says no more.
-pub(crate) fn text(outcome: &Outcome) -> String {
+pub fn said(outcome: &Outcome) -> String {
     let text = outcome.text();
     match &outcome.response.message.refusal {
         Some(refusal) if text.is_empty() => refusal.clone(),
@@ -140,8 +161,9 @@ pub(crate) fn text(outcome: &Outcome) -> String {
     }
 }
 
-impl UsageObject {
-    fn new(usage: &Usage) -> Self {
+impl UsageReport {
+    /// The tokens of `usage`.
+    pub fn new(usage: &Usage) -> Self {
         Self {
             input_tokens: usage.input_tokens,
             output_tokens: usage.output_tokens,
@@ -153,7 +175,7 @@ impl UsageObject {
     }
 }
 
-impl AttemptObject {
+impl AttemptReport {
     fn new(attempt: &Attempt) -> Self {
         Self {
             model: attempt.model.to_string(),
@@ -168,13 +190,13 @@ impl AttemptObject {
     }
 }
 
-impl ExclusionObject {
+impl ExclusionReport {
     fn new(exclusion: &Exclusion) -> Self {
         Self { model: exclusion.model.to_string(), reason: exclusion.reason.to_string() }
     }
 }
 
-impl JudgeObject {
+impl JudgeReport {
     fn new(judgement: &Judgement) -> Self {
         Self {
             status: judgement.status,
@@ -188,7 +210,7 @@ impl JudgeObject {
     }
 }
 
-impl ErrorObject {
+impl ErrorReport {
     fn new(error: &Error) -> Self {
         let retry_after_s = match error.retry() {
             Some(Retry::After(pause)) => Some(pause.as_secs_f64()),
@@ -204,8 +226,8 @@ impl ErrorObject {
     }
 }
 
-fn attempts(attempts: &[Attempt]) -> Vec<AttemptObject> {
-    attempts.iter().map(AttemptObject::new).collect()
+fn attempts(attempts: &[Attempt]) -> Vec<AttemptReport> {
+    attempts.iter().map(AttemptReport::new).collect()
 }
 
 fn milliseconds(time: Duration) -> u64 {
