@@ -21,6 +21,7 @@ const DRAWN: &[(&str, &[&str])] = &[
     (MANAGER, &["llm-core", "llm-strategies"]),
     ("llm-testrunner", &["llm-core", MANAGER]),
     ("llm-cli", &["llm-core", MANAGER, "llm-testrunner", "llm-testkit"]),
+    ("llm-crewai-bridge", &["llm-core", MANAGER, "llm-testrunner"]),
     ("xtask", &[]),
 ];
 const PROVIDER: &[&str] = &["llm-core", "llm-http"];

@@ -1,0 +1,110 @@
+"""From the arguments of a call to the JSON of the native layer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict, Union
+
+from .errors import UsageError
+from .keywords import refuse_unknown
+
+#: A prompt, or messages as in OpenAI's chat completions.
+Prompt = Union[str, Sequence[Mapping[str, Any]]]
+#: ``{"type": "json_object"}``, ``{"type": "json_schema", …}``, or a pydantic model.
+ResponseFormat = Union[Mapping[str, Any], type, None]
+
+
+class Parameters(TypedDict, total=False):
+    """What a call may set besides the arguments of the seed."""
+
+    #: Whether other models may answer than the one named; true unless said otherwise.
+    fallback: bool
+    #: Seconds of the whole call: attempts, fallbacks and judge.
+    timeout: float | None
+    #: Models that are not to be asked.
+    avoid: Sequence[str]
+    tools: Sequence[Mapping[str, Any]]
+    tool_choice: str | Mapping[str, Any] | None
+    parallel_tool_calls: bool | None
+    temperature: float | None
+    top_p: float | None
+    #: Tokens of the answer.
+    max_tokens: int | None
+    frequency_penalty: float | None
+    presence_penalty: float | None
+    #: The answer ends before any of these.
+    stop: str | Sequence[str] | None
+    seed: int | None
+
+
+_OPTIONS = ("fallback", "timeout", "avoid")
+_KNOWN = tuple(Parameters.__annotations__)
+
+
+def build(
+    function: str,
+    prompt: Prompt,
+    use_fastest: bool | None,
+    use_parallel: bool | None,
+    strategy: str | None,
+    model_name: str | None,
+    response_format: ResponseFormat,
+    parameters: Mapping[str, Any],
+) -> str:
+    """The JSON of a call.
+
+    Raises:
+        UnknownKeywordError: a parameter is unknown.
+        UsageError: a value has no JSON.
+    """
+    refuse_unknown(function, parameters, _KNOWN)
+    given = {name: value for name, value in parameters.items() if value is not None}
+    options = {
+        "use_fastest": use_fastest,
+        "use_parallel": use_parallel,
+        "strategy": strategy,
+        "model": model_name,
+        **{name: given.pop(name) for name in _OPTIONS if name in given},
+    }
+    request = {
+        "messages": prompt,
+        "response_format": format_of(response_format),
+        "options": {name: value for name, value in options.items() if value is not None},
+        **given,
+    }
+    return encode(request)
+
+
+def encode(request: Mapping[str, Any]) -> str:
+    """The JSON of a request.
+
+    Raises:
+        UsageError: it has none; the message says which value.
+    """
+    try:
+        return json.dumps(request, ensure_ascii=False, default=_plain)
+    except (TypeError, ValueError) as problem:
+        raise UsageError(f"the call cannot be written as JSON: {problem}") from None
+
+
+def format_of(response_format: ResponseFormat) -> Mapping[str, Any] | None:
+    """The wire form of a response format; of a pydantic model, its schema."""
+    if response_format is None or isinstance(response_format, Mapping):
+        return response_format
+    schema = getattr(response_format, "model_json_schema", None)
+    if schema is None:
+        raise UsageError(
+            "response_format: expected a mapping such as {'type': 'json_object'}, or a pydantic "
+            f"model, not {response_format!r}"
+        )
+    name = response_format.__name__
+    return {"type": "json_schema", "json_schema": {"name": name, "schema": schema()}}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no JSON")
