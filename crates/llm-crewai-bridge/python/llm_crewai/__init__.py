@@ -5,6 +5,8 @@ Importing this package imports neither CrewAI nor pydantic: what needs them says
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from ._native import __version__
 from .errors import (
     ConfigError,
@@ -15,6 +17,7 @@ from .errors import (
     UnknownKeywordError,
     UsageError,
 )
+from .factory import create_llm_for_crewai
 from .manager import LLMManager
 from .responses import (
     Attempt,
@@ -29,9 +32,14 @@ from .responses import (
 from .streaming import AsyncResponseStream, ResponseStream
 from .testing import LLMTestRunner
 
+if TYPE_CHECKING:
+    from .crewai_layer.model import ManagerLLM, ManagerLLM as CrewAILLMWrapper
+    from .crewai_layer.route import LLMRouteEvent
+
 __all__ = [
     "AsyncResponseStream",
     "Attempt",
+    "CrewAILLMWrapper",
     "ConfigError",
     "Exclusion",
     "Failure",
@@ -41,8 +49,10 @@ __all__ = [
     "LLMError",
     "LLMManager",
     "LLMResponse",
+    "LLMRouteEvent",
     "LLMTestRunner",
     "ManagerClosedError",
+    "ManagerLLM",
     "ModelInfo",
     "ResponseStream",
     "StreamChunk",
@@ -50,4 +60,21 @@ __all__ = [
     "Usage",
     "UsageError",
     "__version__",
+    "create_llm_for_crewai",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What needs CrewAI is imported when it is asked for."""
+    if name in ("ManagerLLM", "CrewAILLMWrapper"):
+        from .factory import model_class
+
+        return model_class()
+    if name == "LLMRouteEvent":
+        from .factory import require_crewai
+
+        require_crewai()
+        from .crewai_layer.route import LLMRouteEvent
+
+        return LLMRouteEvent
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

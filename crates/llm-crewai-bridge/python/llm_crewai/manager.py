@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from . import _native
+from . import _native, interrupts
 from .errors import UsageError
 from .requests import Parameters, Prompt, ResponseFormat, build, encode
 from .responses import LLMResponse, ModelInfo
@@ -42,8 +42,9 @@ class LLMManager:
 
     It may be used from any number of threads and event loops at once, and in a forked child,
     which opens connections of its own. Waiting releases the interpreter. A call ends at its
-    deadline, at Ctrl-C in the main thread, when its task is cancelled, at :meth:`close`, and when
-    the program ends; its connections end with it.
+    deadline, at Ctrl-C in whatever thread it waits, when its task is cancelled, and at
+    :meth:`close`; its connections end with it. A program that ends waits for its threads, as
+    Python does, and so for their calls.
 
     Args:
         config_path: The settings file.
@@ -53,6 +54,7 @@ class LLMManager:
     """
 
     def __init__(self, config_path: str | os.PathLike[str] = DEFAULT_CONFIG_PATH) -> None:
+        interrupts.watch()
         self.config_path = Path(config_path)
         self._native = _native.Manager(self.config_path, dict(os.environ))
         # Also at the end of the program: what was learned last is written then.

@@ -50,7 +50,7 @@ class LLMTestRunner:
         """Tests every model, and returns what was found by name.
 
         Each result has ``available``, ``availability_message``, ``simple_test`` with ``success``,
-        ``response_time`` (seconds), ``content_length`` and ``error``, ``model_config`` with the
+        ``response_time`` (seconds), ``output_tokens`` and ``error``, ``model_config`` with the
         role and the counts, and ``report``: all that is known, as in ``report.json``.
         """
         return _results(json.loads(await self._native.run_async()), self.manager)
@@ -101,4 +101,28 @@ def _results(report: dict[str, Any], manager: LLMManager) -> dict[str, dict[str,
         }
         for model in report["models"]
         for info in [known.get(f"{model['provider']}:{model['model']}")]
+    }
+
+
+def _message(model: dict[str, Any]) -> str:
+    if model["skipped"] is not None:
+        return f"skipped: {model['skipped']['reason']}"
+    if not model["failures"]:
+        return f"{model['status']}: {model['good']} of {model['sent']} answered"
+    worst = model["failures"][0]
+    return f"{model['status']}: {worst['error_type']}, {worst['message']}"
+
+
+def _simple_test(model: dict[str, Any]) -> dict[str, Any]:
+    """The last chat call of a model; a model that was not called has none."""
+    chats = [call for call in model["calls"] if call["purpose"] == "chat"]
+    if not chats:
+        return {"success": False, "response_time": None, "output_tokens": None, "error": None}
+    last = chats[-1]
+    failed = last["error_type"]
+    return {
+        "success": failed is None,
+        "response_time": last["elapsed_ms"] / 1e3,
+        "output_tokens": last["output_tokens"],
+        "error": None if failed is None else f"{failed}: {last['message']}",
     }

@@ -1,12 +1,12 @@
-//! Waits with the interpreter released, ended by signals and by the end of the program.
+//! Waits with the interpreter released, ended by Ctrl-C.
 
 use std::{future::Future, pin::pin, time::Duration};
 
-use pyo3::prelude::*;
+use pyo3::{exceptions::PyKeyboardInterrupt, prelude::*};
 use tokio::{runtime::Handle, time::timeout};
 
 use super::exceptions;
-use crate::fault::{Fault, FaultKind};
+use crate::fault::Fault;
 
 /// How often a wait looks whether it is still wanted.
 const SLICE: Duration = Duration::from_millis(50);
@@ -15,20 +15,21 @@ const SLICE: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 ///
-/// The future's own, and whatever Python raises meanwhile: `KeyboardInterrupt` in the main thread,
-/// an exception in any other when the program ends. The future is dropped then.
+/// The future's own; what a signal handler raises, in the main thread; `KeyboardInterrupt` in any
+/// thread. The future is dropped then.
 pub(super) fn wait<T: Send>(
     py: Python<'_>,
     runtime: &Handle,
     future: impl Future<Output = Result<T, Fault>> + Send,
 ) -> PyResult<T> {
+    let seen = interrupts(py)?;
     py.detach(|| {
         runtime.block_on(async {
             let mut future = pin!(future);
             loop {
                 match timeout(SLICE, future.as_mut()).await {
                     Ok(done) => return done.map_err(exceptions::from),
-                    Err(_) => still_wanted()?,
+                    Err(_) => Python::attach(|py| still_wanted(py, seen))?,
                 }
             }
         })
@@ -36,13 +37,12 @@ pub(super) fn wait<T: Send>(
 }
 
 /// Fails when the result of a wait is not wanted any more.
-fn still_wanted() -> PyResult<()> {
-    let ending = || exceptions::from(Fault::new(FaultKind::Closed, "the program is ending"));
-    let looked = Python::try_attach(|py| {
-        py.check_signals()?;
-        // Python joins threads before it ends: a wait in one of them would hold it up.
-        let main = py.import("threading")?.call_method0("main_thread")?;
-        if main.call_method0("is_alive")?.is_truthy()? { Ok(()) } else { Err(ending()) }
-    });
-    looked.unwrap_or_else(|| Err(ending()))
+fn still_wanted(py: Python<'_>, seen: u64) -> PyResult<()> {
+    py.check_signals()?;
+    if interrupts(py)? == seen { Ok(()) } else { Err(PyKeyboardInterrupt::new_err(())) }
+}
+
+/// How often Ctrl-C was pressed.
+fn interrupts(py: Python<'_>) -> PyResult<u64> {
+    py.import("llm_crewai.interrupts")?.call_method0("count")?.extract()
 }

@@ -1,0 +1,56 @@
+"""What is raised when no model answered, in words CrewAI does not misread.
+
+CrewAI looks for phrases in the text of an exception: some make it wait and try again, three times
+over, though the manager has already done all that helps. So the text is made from the kinds of the
+failures, never from what a provider wrote.
+"""
+
+from __future__ import annotations
+
+from ..errors import GenerationError
+from ..responses import LLMResponse
+
+#: The manager's word for: longer than the model's window.
+CONTEXT_LENGTH = "context_length"
+
+
+def is_overflow(response: LLMResponse) -> bool:
+    """Whether a request failed because it fits no model."""
+    if response.success or response.failure is None:
+        return False
+    if response.failure.kind == CONTEXT_LENGTH:
+        return True
+    reasons = [excluded.reason.partition(":")[0] for excluded in response.excluded]
+    return not response.attempts and "context_window" in reasons
+
+
+def lacks_tools(response: LLMResponse) -> bool:
+    """Whether a request failed because every model that could be asked calls no tools."""
+    if response.success:
+        return False
+    refused = [attempt.outcome for attempt in response.attempts]
+    reasons = [excluded.reason.partition(":")[0] for excluded in response.excluded]
+    return bool(refused or reasons) and (
+        all(outcome == "unsupported_param" for outcome in refused)
+        and all(reason in ("tools", "missing_key", "disabled") for reason in reasons)
+        and ("tools" in reasons or bool(refused))
+    )
+
+
+def no_answer(response: LLMResponse) -> GenerationError:
+    """The exception of a request that no model answered."""
+    asked = [_asked(attempt.model, attempt.outcome, attempt.status) for attempt in response.attempts]
+    left_out = [f"{excluded.model}: {excluded.reason}" for excluded in response.excluded]
+    kind = response.failure.kind if response.failure is not None else "unknown"
+    story = "; ".join(asked + left_out)
+    text = f"no model answered ({kind})" + (f": {story}" if story else "")
+    return GenerationError(text, response)
+
+
+def no_tools(response: LLMResponse) -> GenerationError:
+    """The exception after which CrewAI asks again with the tools described in the prompt."""
+    return GenerationError(f"the model does not support tools: {no_answer(response)}", response)
+
+
+def _asked(model: str, outcome: str, status: int | None) -> str:
+    return f"{model}: {outcome}" if status is None else f"{model}: http {status}, {outcome}"

@@ -1,0 +1,88 @@
+"""Tools: what is sent of them, and running them where CrewAI leaves that to its model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from crewai.events.event_bus import crewai_event_bus
+from crewai.events.types.tool_usage_events import (
+    ToolUsageErrorEvent,
+    ToolUsageFinishedEvent,
+    ToolUsageStartedEvent,
+)
+from crewai.llms.providers.utils.common import safe_tool_conversion
+from crewai.utilities.pydantic_schema_utils import sanitize_tool_params_for_openai_strict
+
+from ..errors import LLMError
+
+
+class ToolFailedError(LLMError, RuntimeError):
+    """A tool that the model called raised; the cause is the tool's exception."""
+
+
+class UnknownToolError(LLMError, ValueError):
+    """The model called a tool that there is not."""
+
+
+def as_sent(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The tools as CrewAI's own models send them: names made safe, schemas made strict."""
+    return [_as_sent(tool) for tool in tools]
+
+
+def _as_sent(tool: Mapping[str, Any]) -> dict[str, Any]:
+    name, description, parameters = safe_tool_conversion(dict(tool), "LLM manager")
+    function: dict[str, Any] = {"name": name, "description": description, "strict": True}
+    if parameters:
+        function["parameters"] = sanitize_tool_params_for_openai_strict(parameters)
+    return {"type": "function", "function": function}
+
+
+def run(
+    source: Any,
+    call: Mapping[str, Any],
+    functions: Mapping[str, Callable[..., Any]],
+    from_task: Any,
+    from_agent: Any,
+) -> str:
+    """Runs a tool that the model calls, and returns its result as text.
+
+    CrewAI's own way ends the call's events by itself, without its tokens; this one leaves that to
+    the caller.
+
+    Raises:
+        UnknownToolError: ``functions`` has no such tool.
+        ToolFailedError: The tool raised, or its arguments are not JSON.
+    """
+    name = call["function"]["name"]
+    function = functions.get(name)
+    if function is None:
+        known = ", ".join(functions)
+        raise UnknownToolError(f"the model called the tool `{name}`; there is only {known}")
+    try:
+        arguments = json.loads(call["function"]["arguments"] or "{}")
+    except ValueError as problem:
+        text = f"the model called `{name}` with arguments that are no JSON: {problem}"
+        raise ToolFailedError(text) from None
+    scope: dict[str, Any] = {
+        "tool_name": name,
+        "tool_args": arguments,
+        "from_task": from_task,
+        "from_agent": from_agent,
+    }
+    started = datetime.now()
+    crewai_event_bus.emit(source, event=ToolUsageStartedEvent(**scope))
+    try:
+        result = function(**arguments)
+    except Exception as problem:
+        crewai_event_bus.emit(source, event=ToolUsageErrorEvent(**scope, error=str(problem)))
+        raise ToolFailedError(f"the tool `{name}` failed: {problem}") from problem
+    crewai_event_bus.emit(
+        source,
+        event=ToolUsageFinishedEvent(
+            **scope, output=result, started_at=started, finished_at=datetime.now()
+        ),
+    )
+    return result if isinstance(result, str) else str(result)
