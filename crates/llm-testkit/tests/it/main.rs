@@ -10,6 +10,8 @@ mod fakes;
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod simulator_answers;
 #[cfg(test)]
 mod simulator_faults;
