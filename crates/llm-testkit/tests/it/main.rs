@@ -18,4 +18,6 @@ mod simulator_faults;
 #[cfg(test)]
 mod simulator_life;
 #[cfg(test)]
+mod simulator_words;
+#[cfg(test)]
 mod wire;
