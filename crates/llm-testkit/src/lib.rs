@@ -3,6 +3,7 @@
 pub mod canned;
 pub mod conformance;
 pub mod fakes;
+pub mod remote;
 pub mod simulator;
 pub mod sockets;
 

@@ -1,5 +1,7 @@
 //! How a simulated model answers what it is asked.
 
+use serde::Deserialize;
+
 /// What the text of an answer is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -13,7 +15,8 @@ pub enum AnswerText {
 }
 
 /// What a model makes of a request for JSON.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum JsonMode {
     /// It answers with JSON that fits the schema, if there is one.
@@ -26,7 +29,8 @@ pub enum JsonMode {
 }
 
 /// What a model makes of the tools it is offered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ToolMode {
     /// It calls the first one, or the one it must, with arguments that fit its schema. Handed a
@@ -47,7 +51,8 @@ pub enum ToolMode {
 
 /// What a model says as the judge of two answers, which a prompt makes it by naming the marks
 /// (`[[A>B]]`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
     /// The first is better, whatever it says.

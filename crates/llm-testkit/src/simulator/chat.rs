@@ -20,14 +20,14 @@ use super::{
 };
 
 /// What a chat gets, and its record.
-pub(super) fn serve(request: &Request, state: &State) -> (Schedule, CallGuard) {
+pub(super) fn serve(request: &Request, path: &str, state: &State) -> (Schedule, CallGuard) {
     let wire = state.wire();
     let body: Option<Value> = serde_json::from_slice(&request.body).ok();
     let not_json = || Refusal::of(Meaning::NotJson);
     let understood =
         body.as_ref().ok_or_else(not_json).and_then(|body| wire.understand(request, body));
     let body = body.unwrap_or_default();
-    let call = record(request, body, understood.as_ref().ok(), state);
+    let call = record(request, path, body, understood.as_ref().ok(), state);
     let model = call.model.clone();
     let call = state.log.begin(call);
     let schedule = match refused_key(request, state).map_or(understood, Err) {
@@ -37,11 +37,18 @@ pub(super) fn serve(request: &Request, state: &State) -> (Schedule, CallGuard) {
     (schedule, call)
 }
 
-fn record(request: &Request, body: Value, understood: Option<&Value>, state: &State) -> LoggedCall {
+fn record(
+    request: &Request,
+    path: &str,
+    body: Value,
+    understood: Option<&Value>,
+    state: &State,
+) -> LoggedCall {
     // A request that is not understood still names a model.
     let prompt = Prompt(understood.unwrap_or(&body));
     LoggedCall {
         model: prompt.models().first().copied().unwrap_or_default().to_owned(),
+        path: path.to_owned(),
         stream: prompt.is_stream(),
         authorized: state.wire().key(request).is_some(),
         headers: request
@@ -53,6 +60,7 @@ fn record(request: &Request, body: Value, understood: Option<&Value>, state: &St
         understood: understood.cloned().unwrap_or_default(),
         body,
         bytes: request.body.clone(),
+        usage: None,
         started: std::time::Duration::ZERO,
         ended: None,
         outcome: None,
@@ -72,7 +80,8 @@ fn answer(prompt: Prompt<'_>, state: &State) -> Schedule {
     let (id, header) = wire.identify(state.generation());
     let mut schedule = match &reply.kind {
         Kind::Answer(fault) => {
-            let completion = Completion::of(&model.script, prompt, &id, &mut random);
+            let completion =
+                Completion::of(&model.script, reply.words.as_deref(), prompt, &id, &mut random);
             let comment_every = state.config.comment_every;
             render::answer(&reply, fault, completion, prompt.is_stream(), comment_every, wire)
         }
@@ -85,7 +94,7 @@ fn answer(prompt: Prompt<'_>, state: &State) -> Schedule {
 }
 
 /// The first of the models asked for that does not refuse the call, or the last one's refusal.
-fn choose(prompt: Prompt<'_>, state: &State) -> Result<(Arc<Model>, Reply, Rng), Reply> {
+fn choose(prompt: Prompt<'_>, state: &State) -> Result<(Arc<Model>, Reply, Rng), Box<Reply>> {
     let mut refusal = Reply::refused(Refusal::invalid("No models provided"));
     for id in prompt.models() {
         let Some(model) = state.model(id) else {
@@ -103,7 +112,7 @@ fn choose(prompt: Prompt<'_>, state: &State) -> Result<(Arc<Model>, Reply, Rng),
             _ => return Ok((model, reply, random)),
         }
     }
-    Err(refusal)
+    Err(Box::new(refusal))
 }
 
 /// Why a model cannot serve a request at all.

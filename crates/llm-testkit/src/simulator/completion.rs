@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 use super::{
     behaviour::{AnswerText, JsonMode, ToolMode},
     draw,
+    log::CallUsage,
     model_script::ModelScript,
     prompt::{Form, Prompt},
     sample_json::sample,
     verdict,
+    words::Words,
 };
 
 /// When everything here was made, in seconds of the epoch: always the same, so that runs repeat.
@@ -29,27 +31,17 @@ pub(super) struct Completion {
     pub(super) reasoning: Vec<String>,
     pub(super) content: Content,
     pub(super) finish: Option<String>,
-    pub(super) usage: Usage,
+    pub(super) usage: CallUsage,
     /// Whether the request asked for the usage in a stream.
     pub(super) wants_usage: bool,
 }
 
-/// What an answer used.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Usage {
-    pub(super) prompt: usize,
-    /// With what the reasoning took.
-    pub(super) completion: usize,
-    pub(super) reasoning: usize,
-    pub(super) cost: Option<f64>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Content {
-    /// Text, token by token.
-    Text(Vec<String>),
-    /// Calls of tools.
-    Calls(Vec<ToolCall>),
+/// What an answer says, then the tools it calls.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Content {
+    /// Token by token.
+    pub(super) text: Vec<String>,
+    pub(super) calls: Vec<ToolCall>,
 }
 
 /// A call of a tool, its arguments token by token.
@@ -61,12 +53,20 @@ pub(super) struct ToolCall {
 }
 
 impl Completion {
-    /// The answer of the model of `script` to `prompt`.
-    pub(super) fn of(script: &ModelScript, prompt: Prompt<'_>, id: &str, random: &mut Rng) -> Self {
+    /// The answer of the model of `script` to `prompt`, in which `words` stand for its own.
+    pub(super) fn of(
+        script: &ModelScript,
+        words: Option<&Words>,
+        prompt: Prompt<'_>,
+        id: &str,
+        random: &mut Rng,
+    ) -> Self {
         let latency = script.latency.draw(random);
-        let mut content = content(script, prompt, random);
+        let mut content = words
+            .and_then(|words| words.content(random))
+            .unwrap_or_else(|| content(script, prompt, random));
         let mut reasoning = vec!["hmm ".to_owned(); script.reasoning_tokens];
-        let mut finish = if matches!(content, Content::Calls(_)) { "tool_calls" } else { "stop" };
+        let mut finish = if content.calls.is_empty() { "stop" } else { "tool_calls" };
         if let Some(limit) = prompt.max_tokens()
             && reasoning.len() + content.len() > limit
         {
@@ -74,7 +74,14 @@ impl Completion {
             content.truncate(limit - reasoning.len());
             finish = "length";
         }
-        let usage = usage(script, prompt.tokens(), reasoning.len(), content.len());
+        let counted = (prompt.tokens(), reasoning.len() + content.len());
+        let (read, written) = words.and_then(|words| words.usage).unwrap_or(counted);
+        let usage = CallUsage {
+            prompt: read,
+            completion: written,
+            reasoning: reasoning.len().min(written),
+            cost: cost(script, read, written),
+        };
         if prompt.excludes_reasoning() {
             reasoning.clear();
         }
@@ -99,24 +106,35 @@ impl Completion {
     }
 }
 
+impl ToolCall {
+    /// A call whose id is drawn unless it is given.
+    pub(super) fn new(id: Option<&str>, name: &str, arguments: &str, random: &mut Rng) -> Self {
+        let id = id.map_or_else(|| format!("call_{:08x}", random.u32(..)), str::to_owned);
+        Self { id, name: name.to_owned(), arguments: tokens(arguments) }
+    }
+}
+
 impl Content {
+    /// A text and no calls.
+    pub(super) fn of_text(tokens: Vec<String>) -> Self {
+        Self { text: tokens, calls: Vec::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.calls.is_empty()
+    }
+
+    /// How many tokens it takes.
     pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Text(tokens) => tokens.len(),
-            Self::Calls(calls) => calls.iter().map(|call| call.arguments.len()).sum(),
-        }
+        self.text.len() + self.calls.iter().map(|call| call.arguments.len()).sum::<usize>()
     }
 
     fn truncate(&mut self, length: usize) {
-        match self {
-            Self::Text(tokens) => tokens.truncate(length),
-            Self::Calls(calls) => {
-                let mut left = length;
-                for call in calls {
-                    call.arguments.truncate(left);
-                    left -= call.arguments.len();
-                }
-            }
+        self.text.truncate(length);
+        let mut left = length - self.text.len();
+        for call in &mut self.calls {
+            call.arguments.truncate(left);
+            left -= call.arguments.len();
         }
     }
 }
@@ -128,12 +146,12 @@ fn content(script: &ModelScript, prompt: Prompt<'_>, random: &mut Rng) -> Conten
     };
     let calls: Vec<_> = tools.iter().filter_map(|tool| call(script.tools, tool, random)).collect();
     if !calls.is_empty() {
-        return Content::Calls(calls);
+        return Content { text: Vec::new(), calls };
     }
     let text = verdict::answer(&script.verdict, &prompt.text()).unwrap_or_else(|| {
         in_form(script.json, prompt.form(), text(script, prompt, random), random)
     });
-    Content::Text(tokens(&text))
+    Content::of_text(tokens(&text))
 }
 
 fn call(mode: ToolMode, tool: &Value, random: &mut Rng) -> Option<ToolCall> {
@@ -146,8 +164,7 @@ fn call(mode: ToolMode, tool: &Value, random: &mut Rng) -> Option<ToolCall> {
         ToolMode::UnknownTool => ("no_such_tool", arguments),
         ToolMode::Ignored | ToolMode::Unsupported => return None,
     };
-    let id = format!("call_{:08x}", random.u32(..));
-    Some(ToolCall { id, name: name.to_owned(), arguments: tokens(&arguments) })
+    Some(ToolCall::new(None, name, &arguments, random))
 }
 
 fn text(script: &ModelScript, prompt: Prompt<'_>, random: &mut Rng) -> String {
@@ -185,11 +202,6 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
     let characters: Vec<char> = text.chars().collect();
     let words = characters.split_inclusive(|character| character.is_whitespace());
     words.flat_map(|word| word.chunks(LONGEST)).map(|token| token.iter().collect()).collect()
-}
-
-fn usage(script: &ModelScript, prompt: usize, reasoning: usize, answer: usize) -> Usage {
-    let completion = reasoning + answer;
-    Usage { prompt, completion, reasoning, cost: cost(script, prompt, completion) }
 }
 
 /// What so many tokens cost; unknown when a price is no number or negative.

@@ -64,8 +64,10 @@ async fn respond(socket: &mut TcpStream, buffer: &mut Vec<u8>, routed: Routed) -
     };
     if let Some(call) = &routed.call {
         match after {
-            Some(After::Keep | After::Close) => call.end(routed.schedule.outcome),
-            Some(After::Cut | After::Reset) => call.end(CallOutcome::Cut),
+            Some(After::Keep | After::Close) => {
+                call.end(routed.schedule.outcome, routed.schedule.usage);
+            }
+            Some(After::Cut | After::Reset) => call.end(CallOutcome::Cut, None),
             None => call.client_left(),
         }
     }

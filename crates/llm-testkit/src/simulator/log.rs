@@ -14,6 +14,8 @@ use tokio::{sync::Notify, time::Instant};
 pub struct LoggedCall {
     /// The model asked for; empty if the request named none.
     pub model: String,
+    /// The path of the request, without what follows a `?`.
+    pub path: String,
     /// Whether a stream was asked for.
     pub stream: bool,
     /// Whether the request carried a key.
@@ -33,6 +35,23 @@ pub struct LoggedCall {
     pub ended: Option<Duration>,
     /// How it ended; `None` while it runs.
     pub outcome: Option<CallOutcome>,
+    /// What the answer used, as the server tells it; `None` for a call that ran into something
+    /// else than an answer, or whose answer broke off before that was told.
+    pub usage: Option<CallUsage>,
+}
+
+/// The tokens an answer used, and what they cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CallUsage {
+    /// Tokens of the prompt.
+    pub prompt: usize,
+    /// Tokens of the answer, with what the reasoning took.
+    pub completion: usize,
+    /// Tokens of the reasoning.
+    pub reasoning: usize,
+    /// US dollars; `None` where the model's price is no number or negative.
+    pub cost: Option<f64>,
 }
 
 impl LoggedCall {
@@ -161,16 +180,17 @@ impl CallGuard {
     /// Records that the client left.
     pub(super) fn client_left(&self) {
         let after = self.log.born.elapsed().saturating_sub(self.started);
-        self.end(CallOutcome::ClientLeft { after });
+        self.end(CallOutcome::ClientLeft { after }, None);
     }
 
-    /// Records the end. The first one stands.
-    pub(super) fn end(&self, outcome: CallOutcome) {
+    /// Records the end, and what the client was told the answer used. The first one stands.
+    pub(super) fn end(&self, outcome: CallOutcome, usage: Option<CallUsage>) {
         let now = self.log.born.elapsed();
         if let Some(call) = self.log.lock().calls.get_mut(self.index)
             && call.outcome.is_none()
         {
             call.outcome = Some(outcome);
+            call.usage = usage;
             call.ended = Some(now);
         }
         self.log.shared.changed.notify_waiters();
@@ -179,6 +199,6 @@ impl CallGuard {
 
 impl Drop for CallGuard {
     fn drop(&mut self) {
-        self.end(CallOutcome::Closed);
+        self.end(CallOutcome::Closed, None);
     }
 }

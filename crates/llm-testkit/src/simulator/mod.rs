@@ -34,12 +34,14 @@ mod stream;
 mod verdict;
 mod whole;
 mod wire;
+mod words;
 
 pub use behaviour::{AnswerText, JsonMode, ToolMode, Verdict};
 pub use config::{ConnectionFault, SimulatorConfig};
 pub use dialect::Dialect;
 pub use latency::Latency;
-pub use log::{CallOutcome, LoggedCall};
+pub use log::{CallOutcome, CallUsage, LoggedCall};
 pub use model_script::ModelScript;
 pub use reply::{Reply, Truncation};
 pub use server::Simulator;
+pub use words::CalledTool;

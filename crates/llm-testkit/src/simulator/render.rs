@@ -53,6 +53,13 @@ pub(super) fn answer(
     } else {
         whole::schedule(&completion, fault, wire)
     };
+    // A whole answer tells its usage also where it failed inside; a stream that fails is not told.
+    let told = match schedule.outcome {
+        CallOutcome::Answered => true,
+        CallOutcome::Failed { status } => !streams && status == 200,
+        _ => false,
+    };
+    schedule.usage = told.then_some(completion.usage);
     if let Fault::Drip(every) = fault {
         schedule.drip(*every);
     }
@@ -92,8 +99,8 @@ fn respond(http: &Http) -> Schedule {
 /// The faults that lie in the answer and not in its delivery.
 fn spoilt(mut completion: Completion, fault: &Fault) -> Completion {
     match fault {
-        Fault::NoContent => completion.content = Content::Text(Vec::new()),
-        Fault::GiantLine(bytes) => completion.content = Content::Text(vec!["a".repeat(*bytes)]),
+        Fault::NoContent => completion.content = Content::default(),
+        Fault::GiantLine(bytes) => completion.content = Content::of_text(vec!["a".repeat(*bytes)]),
         Fault::Finish(finish) => completion.finish.clone_from(finish),
         _ => {}
     }

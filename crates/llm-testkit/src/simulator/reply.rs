@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::refusal::Refusal;
+use super::{
+    refusal::Refusal,
+    words::{CalledTool, Words},
+};
 
 /// What a simulated model does with one call.
 ///
@@ -17,12 +20,14 @@ use super::refusal::Refusal;
 ///
 /// Reply::status(429).with_header("retry-after", "2");
 /// Reply::cut_after(3).after(Duration::from_secs(1));
+/// Reply::says("The sum is 5.").with_usage(120, 8);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     pub(super) delay: Duration,
     pub(super) headers: Vec<(String, String)>,
     pub(super) slice: Option<usize>,
+    pub(super) words: Option<Box<Words>>,
     pub(super) kind: Kind,
 }
 
@@ -89,6 +94,16 @@ impl Reply {
     /// Answers.
     pub fn answer() -> Self {
         Self::faulty(Fault::None)
+    }
+
+    /// Answers with this text, once, whatever the model's own way with text, JSON and tools.
+    pub fn says(text: &str) -> Self {
+        Self::answer().with_text(text)
+    }
+
+    /// Answers by calling these tools, whether they were offered or not.
+    pub fn calls_tools(tools: impl IntoIterator<Item = CalledTool>) -> Self {
+        Self::answer().with_tool_calls(tools)
     }
 
     /// Answers with a status and the server's usual words for it.
@@ -247,6 +262,28 @@ impl Reply {
         Self::faulty(Fault::WrongForm)
     }
 
+    /// Says this text in the answer, however the answer goes wrong; a reply that is no answer
+    /// stays as it is. As any answer, it ends at the limit the request sets.
+    #[must_use]
+    pub fn with_text(mut self, text: &str) -> Self {
+        self.words.get_or_insert_default().text = Some(text.to_owned());
+        self
+    }
+
+    /// Calls these tools in the answer, after its text if it was given one.
+    #[must_use]
+    pub fn with_tool_calls(mut self, tools: impl IntoIterator<Item = CalledTool>) -> Self {
+        self.words.get_or_insert_default().calls = tools.into_iter().collect();
+        self
+    }
+
+    /// Says that the answer used so many tokens, instead of what was counted.
+    #[must_use]
+    pub fn with_usage(mut self, prompt: usize, completion: usize) -> Self {
+        self.words.get_or_insert_default().usage = Some((prompt, completion));
+        self
+    }
+
     /// Waits this long before the headers.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
@@ -277,6 +314,6 @@ impl Reply {
     }
 
     fn of(kind: Kind) -> Self {
-        Self { delay: Duration::ZERO, headers: Vec::new(), slice: None, kind }
+        Self { delay: Duration::ZERO, headers: Vec::new(), slice: None, words: None, kind }
     }
 }

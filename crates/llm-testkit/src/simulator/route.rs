@@ -35,7 +35,7 @@ pub(super) fn route(request: &Request, state: &State) -> Routed {
     let refused = |refusal: Refusal| (render::refused(&refusal, "", wire), None);
     let (mut schedule, call) = if path == wire.chat_path() {
         if request.method == "POST" {
-            let (schedule, call) = chat::serve(request, state);
+            let (schedule, call) = chat::serve(request, &path, state);
             (schedule, Some(call))
         } else {
             refused(Refusal::status(405))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::log::CallOutcome;
+use super::log::{CallOutcome, CallUsage};
 
 /// A response as bytes and pauses. Everything that decides its content is pure; what plays it
 /// knows nothing of models.
@@ -17,6 +17,8 @@ pub(super) struct Schedule {
     pub(super) end: End,
     /// What it counts as when it was played to a proper end.
     pub(super) outcome: CallOutcome,
+    /// What an answer that was played to that end has told of its usage.
+    pub(super) usage: Option<CallUsage>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +81,7 @@ impl Schedule {
             pieces: vec![Piece::new(Duration::ZERO, body)],
             end: End::Done,
             outcome,
+            usage: None,
         }
     }
 
@@ -91,6 +94,7 @@ impl Schedule {
             pieces: Vec::new(),
             end,
             outcome: CallOutcome::Cut,
+            usage: None,
         }
     }
 

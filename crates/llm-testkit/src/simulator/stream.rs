@@ -25,6 +25,7 @@ pub(super) fn schedule(
         pieces: waiting(&streamed, completion.latency, comment_every),
         end: End::Done,
         outcome: CallOutcome::Answered,
+        usage: None,
     };
     let tokens = tokens(&streamed, completion.pace);
     match fault {

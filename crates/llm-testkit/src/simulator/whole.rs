@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    completion::{Completion, Content},
+    completion::Completion,
     log::CallOutcome,
     refusal::Refusal,
     render,
@@ -54,10 +54,7 @@ fn failed(completion: &Completion, code: &Value, message: &str, wire: &dyn Wire)
 }
 
 fn first_tokens(completion: &Completion, count: usize) -> String {
-    match &completion.content {
-        Content::Text(tokens) => tokens.iter().take(count).cloned().collect(),
-        Content::Calls(_) => String::new(),
-    }
+    completion.content.text.iter().take(count).cloned().collect()
 }
 
 /// Breaks the body off at the share of it that `tokens` are of the whole answer.

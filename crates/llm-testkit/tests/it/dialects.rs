@@ -32,25 +32,25 @@ pub(crate) fn get(path: &str, headers: &str) -> String {
 pub(crate) const BEARER: &str = "authorization: Bearer sk-test-000\r\n";
 pub(crate) const ANTHROPIC: &str = "x-api-key: sk-test-000\r\nanthropic-version: 2023-06-01\r\n";
 
-async fn openai(simulator: &Simulator, more: &Value) -> Got {
+pub(crate) async fn openai(simulator: &Simulator, more: &Value) -> Got {
     let body = json!({"model": "one", "messages": [{"role": "user", "content": "Count."}]});
     send(simulator, &post("/v1/chat/completions", BEARER, &with(body, more))).await
 }
 
-async fn anthropic(simulator: &Simulator, more: &Value) -> Got {
+pub(crate) async fn anthropic(simulator: &Simulator, more: &Value) -> Got {
     let body = json!({
         "model": "one", "max_tokens": 100, "messages": [{"role": "user", "content": "Count."}],
     });
     send(simulator, &post("/v1/messages", ANTHROPIC, &with(body, more))).await
 }
 
-async fn ollama(simulator: &Simulator, more: &Value) -> Got {
+pub(crate) async fn ollama(simulator: &Simulator, more: &Value) -> Got {
     let body = json!({"model": "one", "messages": [{"role": "user", "content": "Count."}]});
     send(simulator, &post("/api/chat", "", &with(body, more))).await
 }
 
 /// The JSON of every line.
-fn lines(got: &Got) -> Vec<Value> {
+pub(crate) fn lines(got: &Got) -> Vec<Value> {
     got.body().0.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 

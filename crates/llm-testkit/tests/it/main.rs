@@ -10,10 +10,14 @@ mod fakes;
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod simulator_answers;
 #[cfg(test)]
 mod simulator_faults;
 #[cfg(test)]
 mod simulator_life;
+#[cfg(test)]
+mod simulator_words;
 #[cfg(test)]
 mod wire;

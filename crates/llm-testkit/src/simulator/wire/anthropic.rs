@@ -118,17 +118,16 @@ fn blocks(completion: &Completion) -> Vec<Value> {
     if !thought.is_empty() {
         blocks.push(json!({"type": "thinking", "thinking": thought, "signature": SIGNATURE}));
     }
-    match &completion.content {
-        Content::Text(tokens) => {
-            blocks.push(json!({"type": "text", "text": tokens.concat()}));
-        }
-        Content::Calls(calls) => blocks.extend(calls.iter().map(|call| {
-            // A model that breaks off, or off the rails, inside its arguments has no object yet.
-            let input: Option<Value> = serde_json::from_str(&call.arguments.concat()).ok();
-            let input = input.unwrap_or_else(|| call.arguments.concat().into());
-            json!({"type": "tool_use", "id": tool_id(call), "name": call.name, "input": input})
-        })),
+    let Content { text, calls } = &completion.content;
+    if !text.is_empty() || calls.is_empty() {
+        blocks.push(json!({"type": "text", "text": text.concat()}));
     }
+    blocks.extend(calls.iter().map(|call| {
+        // A model that breaks off, or off the rails, inside its arguments has no object yet.
+        let input: Option<Value> = serde_json::from_str(&call.arguments.concat()).ok();
+        let input = input.unwrap_or_else(|| call.arguments.concat().into());
+        json!({"type": "tool_use", "id": tool_id(call), "name": call.name, "input": input})
+    }));
     blocks
 }
 

@@ -44,17 +44,19 @@ pub(super) fn answered(extras: &impl Extras, completion: &Completion, choices: &
 fn message(extras: &impl Extras, completion: &Completion) -> Value {
     let mut message = json!({"role": "assistant", "content": null, "refusal": null});
     message = merged(message, extras.reasoning(&completion.reasoning.concat(), false));
-    match &completion.content {
-        Content::Text(tokens) => merged(message, json!({"content": tokens.concat()})),
-        Content::Calls(calls) => {
-            let call = |(index, call): (usize, &ToolCall)| {
-                let function = json!({"name": call.name, "arguments": call.arguments.concat()});
-                json!({"index": index, "id": call.id, "type": "function", "function": function})
-            };
-            let calls: Vec<_> = calls.iter().enumerate().map(call).collect();
-            merged(message, json!({"tool_calls": calls}))
-        }
+    let Content { text, calls } = &completion.content;
+    if !text.is_empty() || calls.is_empty() {
+        message = merged(message, json!({"content": text.concat()}));
     }
+    if calls.is_empty() {
+        return message;
+    }
+    let call = |(index, call): (usize, &ToolCall)| {
+        let function = json!({"name": call.name, "arguments": call.arguments.concat()});
+        json!({"index": index, "id": call.id, "type": "function", "function": function})
+    };
+    let calls: Vec<_> = calls.iter().enumerate().map(call).collect();
+    merged(message, json!({"tool_calls": calls}))
 }
 
 /// An answer as the pieces of a stream, without signs of life and usage.
@@ -88,21 +90,15 @@ fn deltas(extras: &impl Extras, completion: &Completion) -> Vec<Value> {
         merged(delta, extras.reasoning(token, true))
     };
     let mut deltas: Vec<Value> = completion.reasoning.iter().map(thought).collect();
-    match &completion.content {
-        Content::Text(tokens) if tokens.is_empty() => {
-            deltas.push(json!({"role": "assistant", "content": ""}));
-        }
-        Content::Text(tokens) => {
-            let delta = |token| json!({"role": "assistant", "content": token});
-            deltas.extend(tokens.iter().map(delta));
-        }
-        Content::Calls(calls) => {
-            let calls = calls.iter().enumerate();
-            let fragments = calls.flat_map(|(index, call)| fragments(index, call));
-            let delta = |call| json!({"role": "assistant", "content": null, "tool_calls": [call]});
-            deltas.extend(fragments.map(delta));
-        }
+    if completion.content.is_empty() {
+        deltas.push(json!({"role": "assistant", "content": ""}));
     }
+    let Content { text, calls } = &completion.content;
+    let said = |token| json!({"role": "assistant", "content": token});
+    deltas.extend(text.iter().map(said));
+    let fragments = calls.iter().enumerate().flat_map(|(index, call)| fragments(index, call));
+    let called = |call| json!({"role": "assistant", "content": null, "tool_calls": [call]});
+    deltas.extend(fragments.map(called));
     deltas
 }
 

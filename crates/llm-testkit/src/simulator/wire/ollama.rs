@@ -86,17 +86,16 @@ impl Wire for Ollama {
         let said = |content: &str| json!({"role": "assistant", "content": content});
         let thought = |token: &String| line(merged(said(""), json!({ "thinking": token })));
         let mut tokens: Vec<Vec<u8>> = completion.reasoning.iter().map(thought).collect();
-        match &completion.content {
-            Content::Text(text) if text.is_empty() => tokens.push(line(said(""))),
-            Content::Text(text) => tokens.extend(text.iter().map(|token| line(said(token)))),
-            Content::Calls(calls) => {
-                // A call comes whole; the tokens of its arguments pass without a line.
-                let call = |(index, call): (usize, &ToolCall)| {
-                    line(merged(said(""), json!({"tool_calls": [tool_call(index, call)]})))
-                };
-                tokens.extend(calls.iter().enumerate().map(call));
-            }
+        if completion.content.is_empty() {
+            tokens.push(line(said("")));
         }
+        let Content { text, calls } = &completion.content;
+        tokens.extend(text.iter().map(|token| line(said(token))));
+        // A call comes whole; the tokens of its arguments pass without a line.
+        let call = |(index, call): (usize, &ToolCall)| {
+            line(merged(said(""), json!({"tool_calls": [tool_call(index, call)]})))
+        };
+        tokens.extend(calls.iter().enumerate().map(call));
         let end = json!({
             "model": completion.model, "created_at": CREATED_AT, "message": said(""),
         });
@@ -139,16 +138,14 @@ fn line(value: &Value) -> Vec<u8> {
 fn message(completion: &Completion) -> Value {
     let thought = completion.reasoning.concat();
     let thinking = if thought.is_empty() { nothing() } else { json!({ "thinking": thought }) };
-    let message =
-        |content: &str| merged(json!({"role": "assistant", "content": content}), thinking);
-    match &completion.content {
-        Content::Text(tokens) => message(&tokens.concat()),
-        Content::Calls(calls) => {
-            let calls: Vec<_> =
-                calls.iter().enumerate().map(|(index, call)| tool_call(index, call)).collect();
-            merged(message(""), json!({ "tool_calls": calls }))
-        }
+    let Content { text, calls } = &completion.content;
+    let message = merged(json!({"role": "assistant", "content": text.concat()}), thinking);
+    if calls.is_empty() {
+        return message;
     }
+    let calls: Vec<_> =
+        calls.iter().enumerate().map(|(index, call)| tool_call(index, call)).collect();
+    merged(message, json!({ "tool_calls": calls }))
 }
 
 /// A call with its arguments as an object; what is none stays the text it is.

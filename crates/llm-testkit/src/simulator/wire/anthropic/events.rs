@@ -28,24 +28,19 @@ pub(super) fn streamed(completion: &Completion) -> Streamed {
         blocks.open("thinking", &opening);
         blocks.token(&json!({"type": "thinking_delta", "thinking": token}));
     }
-    match &completion.content {
-        Content::Text(tokens) => {
-            let empty = [String::new()];
-            for token in if tokens.is_empty() { &empty[..] } else { tokens } {
-                blocks.open("text", &json!({"type": "text", "text": ""}));
-                blocks.token(&json!({"type": "text_delta", "text": token}));
-            }
-        }
-        Content::Calls(calls) => {
-            for call in calls {
-                let id = tool_id(call);
-                let opening = json!({"type": "tool_use", "id": id, "name": call.name, "input": {}});
-                blocks.open(&id, &opening);
-                blocks.token(&json!({"type": "input_json_delta", "partial_json": ""}));
-                for token in &call.arguments {
-                    blocks.token(&json!({"type": "input_json_delta", "partial_json": token}));
-                }
-            }
+    let Content { text, calls } = &completion.content;
+    let empty = [String::new()];
+    for token in if completion.content.is_empty() { &empty[..] } else { text } {
+        blocks.open("text", &json!({"type": "text", "text": ""}));
+        blocks.token(&json!({"type": "text_delta", "text": token}));
+    }
+    for call in calls {
+        let id = tool_id(call);
+        let opening = json!({"type": "tool_use", "id": id, "name": call.name, "input": {}});
+        blocks.open(&id, &opening);
+        blocks.token(&json!({"type": "input_json_delta", "partial_json": ""}));
+        for token in &call.arguments {
+            blocks.token(&json!({"type": "input_json_delta", "partial_json": token}));
         }
     }
     let again = blocks.again.clone();
