@@ -131,6 +131,8 @@ pub enum ExclusionReason {
     Images,
     /// The request wants JSON, the model has no JSON mode.
     JsonMode,
+    /// The caller asked for another model.
+    Avoided,
     /// The configuration switches it off.
     Disabled,
     /// The provider's key is not set; holds the variable's name, if there is one.
@@ -160,6 +162,7 @@ impl fmt::Display for ExclusionReason {
             Self::Tools => formatter.write_str("tools: the model calls no tools"),
             Self::Images => formatter.write_str("images: the model takes no images"),
             Self::JsonMode => formatter.write_str("json_mode: the model has no JSON mode"),
+            Self::Avoided => formatter.write_str("avoided: the caller asked for another model"),
             Self::Disabled => formatter.write_str("disabled: switched off in the configuration"),
             Self::MissingKey(Some(variable)) => write!(formatter, "missing_key: set {variable}"),
             Self::MissingKey(None) => {

@@ -108,12 +108,14 @@ pub struct Plan {
     pub named: bool,
     /// Models without a role that the strategy names itself, in its order.
     pub extras: Vec<Candidate>,
+    /// Models the caller wants no answer of; they may judge those of others.
+    pub judges_only: Vec<Candidate>,
 }
 
 impl Plan {
     /// A plan of `candidates`, none of them named by the caller.
     pub fn new(candidates: Vec<Candidate>) -> Self {
-        Self { candidates, named: false, extras: Vec::new() }
+        Self { candidates, ..Self::default() }
     }
 }
 

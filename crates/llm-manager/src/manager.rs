@@ -100,7 +100,8 @@ impl LlmManager {
     ///
     /// # Errors
     ///
-    /// As [`generate`](Self::generate), and when `options` name a model nobody knows.
+    /// As [`generate`](Self::generate), and when `options` name a model nobody knows, or one both to
+    /// ask and to avoid.
     pub async fn generate_response(
         &self,
         request: impl Into<ChatRequest>,
@@ -231,6 +232,7 @@ impl LlmManager {
         let mut call = CallOptions::default();
         call.timeout = options.timeout;
         call.fallback = options.fallback;
+        call.avoid = options.avoid.iter().map(|name| self.resolve(name)).collect::<Result<_>>()?;
         call.use_fastest =
             options.use_fastest.unwrap_or(llm.use_fastest) && name != StrategyName::Fallback;
         call.model = options.model.as_deref().map(|name| self.admit(name)).transpose()?;

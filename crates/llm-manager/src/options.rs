@@ -18,6 +18,8 @@ pub struct GenerateOptions {
     pub model: Option<String>,
     /// Whether other models may answer than the one named.
     pub fallback: bool,
+    /// Models not to be asked for an answer: ids, `provider:id` or aliases. They may still judge.
+    pub avoid: Vec<String>,
     /// The deadline of the whole request.
     pub timeout: Option<Duration>,
 }
@@ -30,6 +32,7 @@ impl Default for GenerateOptions {
             use_parallel: None,
             model: None,
             fallback: true,
+            avoid: Vec::new(),
             timeout: None,
         }
     }
@@ -68,6 +71,16 @@ impl GenerateOptions {
     #[must_use]
     pub fn without_fallback(mut self) -> Self {
         self.fallback = false;
+        self
+    }
+
+    /// Names models not to be asked for an answer, beside those already named.
+    ///
+    /// They are left out as [`ExclusionReason::Avoided`](llm_core::ExclusionReason::Avoided),
+    /// whatever the strategy; naming one of them as the model to ask is an error.
+    #[must_use]
+    pub fn with_avoid(mut self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.avoid.extend(models.into_iter().map(Into::into));
         self
     }
 

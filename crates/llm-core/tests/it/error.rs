@@ -193,6 +193,7 @@ fn reasons_for_leaving_a_model_out_name_the_remedy() {
         ExclusionReason::CoolingDown { remaining: Duration::from_millis(4_250) },
         ExclusionReason::CredentialParked { remaining: Duration::from_secs(600) },
         ExclusionReason::CredentialRejected,
+        ExclusionReason::Avoided,
         ExclusionReason::OverBudget,
     ];
     insta::assert_snapshot!(reasons.map(|reason| reason.to_string()).join("\n"), @"
@@ -206,6 +207,7 @@ fn reasons_for_leaving_a_model_out_name_the_remedy() {
     cooling_down: back in 4.2 s
     credential_parked: back in 600.0 s
     credential_rejected: its key was rejected a moment ago
+    avoided: the caller asked for another model
     over_budget: the request costs too much
     ");
 }

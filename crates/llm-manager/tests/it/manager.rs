@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use llm_core::{ErrorKind, MockStrategy, ModelRef, Observation, StreamEvent};
+use llm_core::{ErrorKind, ExclusionReason, MockStrategy, ModelRef, Observation, StreamEvent};
 use llm_manager::{BuildError, GenerateOptions, LlmManager, config::StrategyName};
 use llm_testkit::fakes::{ScriptedProvider, Step};
 
@@ -37,6 +37,24 @@ async fn a_question_is_answered_with_the_story_of_the_answer() {
     let stats = manager.stats();
     assert_eq!(stats[&ModelRef::new("lab", "acme/swift")].error_count, 1);
     assert_eq!(stats[&ModelRef::new("lab", "acme/sage")].success_count, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn models_to_avoid_are_named_like_any_other() {
+    let provider = healthy();
+    let manager = manager(FOUR, &provider);
+    let avoid = |names: &[&str]| GenerateOptions::default().with_avoid(names.iter().copied());
+    let options = avoid(&["acme/swift"]).with_avoid(["lab:acme/sage"]);
+    let outcome = manager.generate_response("Hi", &options).await.unwrap();
+    assert_eq!(outcome.model(), &"boreal/owl");
+    let left_out: Vec<_> = outcome.history.excluded.iter().map(|left| &left.reason).collect();
+    assert_eq!(left_out, [&ExclusionReason::Avoided, &ExclusionReason::Avoided]);
+
+    let unknown = manager.generate_response("Hi", &avoid(&["acme/swifd"])).await.unwrap_err();
+    assert_eq!(unknown.kind(), ErrorKind::ModelNotFound);
+    let both = avoid(&["lab:acme/swift"]).with_model("acme/swift");
+    let error = manager.generate_response("Hi", &both).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
 }
 
 #[tokio::test(start_paused = true)]

@@ -28,16 +28,19 @@ pub(super) fn contenders(plan: &Plan, configured: &[ModelRef]) -> Vec<Candidate>
 }
 
 /// The model to ask for a verdict on `pair`: the configured one, else a duplicate that does not
-/// compete, else any other model in the order of the chain.
+/// compete, else any other model in the order of the chain. Who is only not to answer may judge.
 pub(super) fn judge<'a>(
     plan: &'a Plan,
     pair: &[Candidate; 2],
     configured: Option<&ModelRef>,
 ) -> Option<&'a Candidate> {
     let competes = |model: &Candidate| pair.iter().any(|candidate| candidate.model == model.model);
-    let mut others = plan.candidates.iter().filter(|candidate| !competes(candidate));
+    let chain = plan.candidates.iter().chain(&plan.judges_only);
+    let mut others = chain.filter(|candidate| !competes(candidate));
+    let named =
+        |model: &ModelRef| plan.judges_only.iter().find(|candidate| candidate.model == *model);
     let judge = configured
-        .and_then(|model| usable(plan, model))
+        .and_then(|model| usable(plan, model).or_else(|| named(model)))
         .or_else(|| others.clone().find(|other| other.role == Some(ModelRole::Duplicate)))
         .or_else(|| others.next())?;
     if competes(judge) {

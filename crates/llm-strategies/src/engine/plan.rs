@@ -37,9 +37,10 @@ pub(crate) fn plan(
     let members = roster.members();
     // The prompt is measured once, and only if somebody's window is known.
     let needed = LazyCell::new(|| tokens_needed(request));
-    let sort = |members| sort(members, request, &needed, now);
-    let Sorted { fit, mut resting, mut excluded } = sort(in_order(members, options));
+    let sort = |members| sort(members, request, options, &needed, now);
+    let Sorted { fit, mut resting, mut excluded, mut avoided } = sort(in_order(members, options));
     let extras = sort(without_role(members, options, named));
+    avoided.extend(extras.avoided);
     excluded.extend(extras.excluded);
     if fit.is_empty() && resting.is_empty() {
         resting = extras.resting;
@@ -53,6 +54,7 @@ pub(crate) fn plan(
     let mut plan = Plan::new(candidates(&fit, max_tokens, now));
     plan.named = first.is_some() && first == options.model.as_ref();
     plan.extras = candidates(&extras.fit, max_tokens, now);
+    plan.judges_only = candidates(&avoided, max_tokens, now);
     if options.use_fastest && options.model.is_none() {
         rank_by_speed(shared, &fit, &mut plan.candidates, number, now);
     }
@@ -60,21 +62,31 @@ pub(crate) fn plan(
 }
 
 /// Members by whether they can serve.
+#[derive(Default)]
 struct Sorted {
     fit: Vec<Arc<Member>>,
     resting: Vec<Arc<Member>>,
     excluded: Vec<Exclusion>,
+    /// Members that could serve, but whose answer nobody wants.
+    avoided: Vec<Arc<Member>>,
 }
 
 fn sort(
     members: Vec<&Arc<Member>>,
     request: &ChatRequest,
+    options: &CallOptions,
     needed: &LazyCell<u64, impl FnOnce() -> u64>,
     now: Timestamp,
 ) -> Sorted {
-    let mut sorted = Sorted { fit: Vec::new(), resting: Vec::new(), excluded: Vec::new() };
+    let mut sorted = Sorted::default();
     for member in members {
-        if let Some(reason) = unfit(member, request, needed) {
+        let unfit = unfit(member, request, needed);
+        if options.avoids(&member.target.model) {
+            sorted.excluded.push(exclusion(member, ExclusionReason::Avoided));
+            if unfit.is_none() && member.obstacle(now).is_none() {
+                sorted.avoided.push(Arc::clone(member));
+            }
+        } else if let Some(reason) = unfit {
             sorted.excluded.push(exclusion(member, reason));
         } else if let Some(reason) = member.obstacle(now) {
             sorted.excluded.push(exclusion(member, reason));
@@ -104,7 +116,8 @@ fn tokens_needed(request: &ChatRequest) -> u64 {
 }
 
 /// The members of a request in configured order: the named one first, or alone; models without a
-/// role only when they are named.
+/// role only when they are named. Without a name and without fallback it is the first that is not
+/// avoided.
 fn in_order<'a>(members: &'a [Arc<Member>], options: &CallOptions) -> Vec<&'a Arc<Member>> {
     let is_named = |member: &Arc<Member>| Some(&member.target.model) == options.model.as_ref();
     let named = members.iter().filter(|member| is_named(member));
@@ -113,7 +126,8 @@ fn in_order<'a>(members: &'a [Arc<Member>], options: &CallOptions) -> Vec<&'a Ar
         .filter(|member| options.fallback && !is_named(member) && member.target.role.is_some());
     let alone = options.model.is_none() && !options.fallback;
     let first = members.iter().filter(|member| member.target.role.is_some());
-    named.chain(others).chain(first.take(usize::from(alone))).collect()
+    let avoided = first.clone().take_while(|member| options.avoids(&member.target.model)).count();
+    named.chain(others).chain(first.take(if alone { avoided + 1 } else { 0 })).collect()
 }
 
 /// The members the strategy names beside the chain, in its order.

@@ -41,7 +41,7 @@ pub(super) async fn answer(
         plan(&shared, &roster, &request, options, &strategy.models(), number);
     let candidates = plan.candidates.len() + plan.extras.len();
     let nobody_left = candidates == 0 && resting.is_empty();
-    let refused = refusal(&request).or_else(|| nobody_left.then(|| nobody(&excluded)));
+    let refused = refusal(&request, options).or_else(|| nobody_left.then(|| nobody(&excluded)));
     let mut run = Run {
         request,
         deadline,
@@ -110,8 +110,14 @@ fn story(run: &mut Run, mut judgement: Option<Judgement>) -> History {
 }
 
 /// What is wrong with a request before any model has seen it.
-fn refusal(request: &ChatRequest) -> Option<Error> {
-    request
-        .is_blank()
-        .then(|| Error::new(ErrorKind::InvalidRequest, "the prompt is empty: say something"))
+fn refusal(request: &ChatRequest, options: &CallOptions) -> Option<Error> {
+    let invalid = |message: String| Some(Error::new(ErrorKind::InvalidRequest, message));
+    if request.is_blank() {
+        return invalid("the prompt is empty: say something".to_owned());
+    }
+    let named = options.model.as_ref().filter(|model| options.avoids(model))?;
+    invalid(format!(
+        "`{}` is named and avoided in one request: leave out one of the two",
+        named.model
+    ))
 }

@@ -117,13 +117,22 @@ pub struct CallOptions {
     pub model: Option<ModelRef>,
     /// Whether other models may answer than the one named.
     pub fallback: bool,
+    /// Models not to be asked for an answer, by no strategy and in no place; they may judge.
+    pub avoid: Vec<ModelRef>,
     /// Whether candidates are ranked by speed, and slow or unknown ones given a chance to show
     /// that they are fast.
     pub use_fastest: bool,
 }
 
+impl CallOptions {
+    /// Whether `model` is not to be asked.
+    pub(crate) fn avoids(&self, model: &ModelRef) -> bool {
+        self.avoid.contains(model)
+    }
+}
+
 impl Default for CallOptions {
     fn default() -> Self {
-        Self { timeout: None, model: None, fallback: true, use_fastest: true }
+        Self { timeout: None, model: None, fallback: true, avoid: Vec::new(), use_fastest: true }
     }
 }

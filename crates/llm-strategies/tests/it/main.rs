@@ -5,6 +5,7 @@
     reason = "a helper of a test may fail it like the test itself"
 )]
 
+mod avoid;
 mod best_of_two;
 mod breaker;
 mod cancellation;
