@@ -107,6 +107,7 @@ impl Options {
         options.use_parallel = self.use_parallel;
         options.model = self.model;
         options.fallback = self.fallback.unwrap_or(true);
+        options.avoid = self.avoid;
         options.timeout = self.timeout.map(seconds).transpose()?;
         Ok(options)
     }
