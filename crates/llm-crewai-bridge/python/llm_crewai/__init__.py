@@ -17,6 +17,7 @@ from .errors import (
     UnknownKeywordError,
     UsageError,
 )
+from .executor import create_executor_agent
 from .factory import create_llm_for_crewai
 from .manager import LLMManager
 from .responses import (
@@ -60,6 +61,7 @@ __all__ = [
     "Usage",
     "UsageError",
     "__version__",
+    "create_executor_agent",
     "create_llm_for_crewai",
 ]
 
