@@ -8,6 +8,7 @@ mod cases;
 mod chaos;
 mod features;
 mod fuzz;
+mod python_tests;
 mod replay;
 mod snapshots;
 mod table;

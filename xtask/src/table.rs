@@ -1,7 +1,7 @@
 //! Tables in documents, and the tests that their last column names.
 //!
 //! A proof is one or more test names in backticks, or `later`. A test name is
-//! `crate::target::module::function`.
+//! `crate::target::module::function`, or `llm_crewai::module::function` for one in Python.
 
 /// What the last cell of a row says.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ mod coverage;
 mod libtest;
 mod npm;
 mod outside;
+mod python;
 pub(crate) mod suite;
 pub(crate) mod tally;
 mod third_party;
@@ -28,9 +29,19 @@ const MISSING_SERVER: &str = "the third-party server is not running";
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Unit and integration tests only: no doc tests, no benches, no third-party server, no crate
-    /// outside the workspace
+    /// outside the workspace, no Python
     #[arg(long)]
     quick: bool,
+    /// One part alone, without the count of the cases
+    #[arg(long, conflicts_with = "quick")]
+    only: Option<Part>,
+}
+
+/// What can be run alone.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Part {
+    /// The Python package: its wheel, its tests, its types
+    Python,
 }
 
 /// What every runner gets: where it is and what it hands to the tests.
@@ -58,8 +69,10 @@ impl Session {
 /// Runs one kind of tests and counts them.
 type Runner = fn(&Session) -> Result<Tally>;
 
-const QUICK: &[Runner] = &[suite::units];
-const FULL: &[Runner] = &[suite::units, suite::features, suite::docs, suite::benches, outside::run];
+const QUICK: &[Runner] = &[suite::units, python::left_out];
+const FULL: &[Runner] =
+    &[suite::units, suite::features, suite::docs, suite::benches, outside::run, python::run];
+const PYTHON: &[Runner] = &[python::run_alone];
 
 /// Runs the tests. The code is 0 when at least one passed and none failed.
 ///
@@ -73,18 +86,26 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         None => println!("reference data: none, {REFERENCE_DATA} is not set"),
     }
 
+    let runners = match options {
+        Options { only: Some(Part::Python), .. } => PYTHON,
+        Options { quick: true, .. } => QUICK,
+        Options { .. } => FULL,
+    };
+    let is_full = options.only.is_none() && !options.quick;
     let mut tally = Tally::default();
-    let server = if options.quick { None } else { start_server(workspace, &mut tally) };
+    let server = if is_full { start_server(workspace, &mut tally) } else { None };
     if let Some(server) = &server {
         println!("third-party server: {}", server.url());
         session.environment.push((THIRD_PARTY_URL.into(), server.url().into()));
         session.third_party_url = Some(server.url().to_owned());
     }
-    for runner in if options.quick { QUICK } else { FULL } {
+    for runner in runners {
         tally.add(runner(&session)?);
     }
     drop(server);
-    coverage::add(workspace, &mut tally)?;
+    if options.only.is_none() {
+        coverage::add(workspace, &mut tally)?;
+    }
     Ok(tally.report())
 }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Every target with tests in it but the benches, whose profile and harness are their own.
-const TARGETS: [&str; 5] = ["--workspace", "--lib", "--bins", "--tests", "--examples"];
+pub(super) const TARGETS: [&str; 5] = ["--workspace", "--lib", "--bins", "--tests", "--examples"];
 
 /// Unit and integration tests.
 ///

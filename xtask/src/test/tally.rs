@@ -80,6 +80,12 @@ impl Tally {
         self.failed
     }
 
+    /// What there is to say about the tests that did not pass: failures, then skips.
+    #[cfg(test)]
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        self.failures.iter().chain(&self.skips).cloned().collect()
+    }
+
     /// Prints the skips, the failures, the notes and, last, the counts.
     pub(crate) fn report(&self) -> ExitCode {
         println!();

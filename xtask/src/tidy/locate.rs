@@ -1,19 +1,27 @@
-//! Finds a test by its name, along the `mod` lines from the root of its target.
+//! Finds a test by its name: one in Rust along the `mod` lines from the root of its target, one in
+//! Python by its file.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use crate::workspace::Workspace;
+use crate::{
+    python_tests::{self, PACKAGE},
+    workspace::Workspace,
+};
 
-/// Says why there is no test of this name: `crate::target::module::function`.
+/// Says why there is no test of this name: `crate::target::module::function`, or
+/// `llm_crewai::module::function` for one in Python.
 ///
 /// # Errors
 ///
 /// The first part of the name that leads nowhere.
 pub(crate) fn test(workspace: &Workspace, name: &str) -> Result<(), String> {
     let parts: Vec<&str> = name.split("::").collect();
+    if parts.first() == Some(&PACKAGE) {
+        return python_test(workspace, name);
+    }
     let [package, target, modules @ .., function] = parts.as_slice() else {
         return Err("a name is `crate::target::module::function`".to_owned());
     };
@@ -34,6 +42,15 @@ pub(crate) fn test(workspace: &Workspace, name: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("no test `fn {function}` in its module"))
+    }
+}
+
+fn python_test(workspace: &Workspace, name: &str) -> Result<(), String> {
+    let names = python_tests::names(workspace).map_err(|error| format!("{error:#}"))?;
+    if names.iter().any(|known| known == name) {
+        Ok(())
+    } else {
+        Err(format!("no such function under {}/tests/python", python_tests::CRATE))
     }
 }
 
@@ -177,6 +194,16 @@ mod tests {
         ] {
             assert_eq!(test(&workspace, name), Ok(()), "{name}");
         }
+    }
+
+    #[test]
+    fn tests_in_python_are_found_by_their_file() {
+        let text = "def test_one() -> None: ...\n";
+        let (_root, workspace) =
+            workspace_with(&[("crates/llm-crewai-bridge/tests/python/test_a.py", text)]);
+        assert_eq!(test(&workspace, "llm_crewai::test_a::test_one"), Ok(()));
+        let reason = test(&workspace, "llm_crewai::test_a::test_two").unwrap_err();
+        assert_eq!(reason, "no such function under crates/llm-crewai-bridge/tests/python");
     }
 
     #[test]

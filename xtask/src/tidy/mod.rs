@@ -9,6 +9,7 @@ mod generated;
 mod locate;
 mod manifests;
 mod place;
+mod python;
 mod seed;
 mod sizes;
 mod source;
@@ -31,10 +32,11 @@ pub(crate) struct Finding {
 
 type Check = fn(&Workspace) -> Result<Finding>;
 
-const CHECKS: [(&str, Check); 11] = [
+const CHECKS: [(&str, Check); 12] = [
     ("edges", edges::check),
     ("sizes", sizes::check),
     ("text", text::check),
+    ("python", python::check),
     ("generated", generated::check),
     ("dependencies", dependencies::check),
     ("seed", seed::check),

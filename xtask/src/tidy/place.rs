@@ -27,13 +27,18 @@ const REGISTRIES: [&str; 5] = [
 ];
 
 /// In these files, settings and fields that hold a download address.
-const CLIENT_FILES: [(&str, &[&str]); 5] = [
+const CLIENT_FILES: [(&str, &[&str]); 8] = [
     ("package-lock.json", &["\"resolved\""]),
     (".npmrc", &["registry"]),
     ("pip.conf", &["index-url"]),
-    ("requirements.txt", &["index-url", "find-links"]),
+    ("requirements.txt", PIP_SETTINGS),
+    ("requirements/test.txt", PIP_SETTINGS),
+    ("requirements/bench.txt", PIP_SETTINGS),
+    ("requirements/constraints.txt", PIP_SETTINGS),
     (".cargo/config.toml", &["[source", "[registries", "[registry"]),
 ];
+
+const PIP_SETTINGS: &[&str] = &["index-url", "find-links", " @ "];
 
 /// Every committed text file but Cargo's own lock, which names the public index by design.
 pub(crate) fn check(workspace: &Workspace) -> Result<Finding> {
@@ -96,6 +101,8 @@ mod tests {
         assert_eq!(found("a/package-lock.json", "\"resolved\": \"anything\""), 1);
         assert_eq!(found("a/package.json", "\"resolved\": \"anything\""), 0);
         assert_eq!(found(".npmrc", "registry=anything"), 1);
+        assert_eq!(found("a/requirements/constraints.txt", "b @ anything"), 1);
+        assert_eq!(found("a/requirements/test.txt", "pytest==9.2.0"), 0);
         assert_eq!(found(".cargo/config.toml", "[source.somewhere]"), 1);
         for registry in REGISTRIES {
             assert_eq!(found("docs/a.md", &format!("https://{registry}/x")), 1);

@@ -5,6 +5,8 @@
 //!
 //! - target `lib` or `bin`: a unit test, by its module under `src/lib.rs` or `src/main.rs`;
 //! - any other target, such as `it`: `tests/it/main.rs` or `tests/it.rs`.
+//!
+//! A test in Python is `llm_crewai::module::function`.
 
 use std::fs;
 

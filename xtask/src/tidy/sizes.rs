@@ -5,7 +5,8 @@ use anyhow::Result;
 use super::{Finding, source};
 use crate::workspace::Workspace;
 
-const MOST: usize = 400;
+/// At most so many lines of code in a file.
+pub(super) const MOST: usize = 400;
 const MOST_MEDIAN: usize = 120;
 const MOST_P90: usize = 250;
 

@@ -18,7 +18,16 @@ pub(crate) struct SourceFile {
 
 impl SourceFile {
     pub(crate) fn is_rust(&self) -> bool {
-        Path::new(&self.path).extension().is_some_and(|extension| extension == "rs")
+        self.ends_with(&["rs"])
+    }
+
+    pub(crate) fn is_python(&self) -> bool {
+        self.ends_with(&["py", "pyi"])
+    }
+
+    fn ends_with(&self, extensions: &[&str]) -> bool {
+        let own = Path::new(&self.path).extension();
+        own.is_some_and(|own| extensions.iter().any(|extension| own == *extension))
     }
 }
 
