@@ -8,6 +8,7 @@ mod cases;
 mod chaos;
 mod features;
 mod fuzz;
+mod python;
 mod python_tests;
 mod replay;
 mod snapshots;
@@ -45,7 +46,8 @@ enum Task {
     Test(test::Options),
     /// Checks, reviews or accepts snapshots and generated files
     Snapshots(snapshots::Options),
-    /// Runs the benches; all arguments go to `cargo bench`
+    /// Runs the benches; all arguments go to `cargo bench`, but after `--python`: then the Python
+    /// package alone is measured, and they go to the program that does
     #[command(disable_help_flag = true)]
     Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -99,20 +99,16 @@ impl Bare {
             .pool_max_idle_per_host(32)
             .tcp_keepalive(Duration::from_secs(15))
             .build()?;
-        let sent = crate::request();
-        let roles = ["system", "user"].into_iter();
-        let message = |(role, message): (&'static str, &llm_core::Message)| {
-            let content = message.content().iter().filter_map(llm_core::Part::as_text).collect();
-            RequestMessage { role, content }
-        };
-        let request = Request {
-            model: crate::MODEL,
-            messages: roles.zip(sent.messages.iter()).map(message).collect(),
-            max_tokens: sent.sampling.max_tokens.unwrap_or_default(),
-            temperature: sent.sampling.temperature.unwrap_or_default(),
-            stream: false,
-        };
-        Ok(Self { client, url: format!("{base_url}/chat/completions"), request })
+        Ok(Self { client, url: format!("{base_url}/chat/completions"), request: Request::new() })
+    }
+
+    /// The body of every call, for clients in other languages.
+    ///
+    /// # Errors
+    ///
+    /// When it has no JSON; that cannot be.
+    pub fn body() -> serde_json::Result<String> {
+        serde_json::to_string(&Request::new())
     }
 
     /// Makes one call; the length of the answer.
@@ -142,5 +138,23 @@ impl Bare {
         let response: Response = serde_json::from_slice(&body)?;
         let content = response.choices.first().and_then(|choice| choice.message.content.as_ref());
         Ok(content.map_or(0, String::len))
+    }
+}
+
+impl Request {
+    fn new() -> Self {
+        let sent = crate::request();
+        let roles = ["system", "user"].into_iter();
+        let message = |(role, message): (&'static str, &llm_core::Message)| {
+            let content = message.content().iter().filter_map(llm_core::Part::as_text).collect();
+            RequestMessage { role, content }
+        };
+        Self {
+            model: crate::MODEL,
+            messages: roles.zip(sent.messages.iter()).map(message).collect(),
+            max_tokens: sent.sampling.max_tokens.unwrap_or_default(),
+            temperature: sent.sampling.temperature.unwrap_or_default(),
+            stream: false,
+        }
     }
 }

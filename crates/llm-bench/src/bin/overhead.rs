@@ -28,6 +28,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["client", side, base_url] => client(side, base_url).map(|()| true),
+        ["request"] => print_request().map(|()| true),
         other => serve(other.first().copied())
             .and_then(|served| if served { Ok(true) } else { compare() }),
     };
@@ -98,6 +99,12 @@ fn client(side: &str, base_url: &str) -> io::Result<()> {
         runtime.block_on(spent(|| bare.call()))?
     };
     println!("{spent}");
+    Ok(())
+}
+
+/// Prints what both sides send, for the clients in Python.
+fn print_request() -> io::Result<()> {
+    println!("{}", Bare::body()?);
     Ok(())
 }
 

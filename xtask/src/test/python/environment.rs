@@ -8,8 +8,10 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::venv::Installation;
-use crate::workspace::Workspace;
+use crate::{
+    python::{self, venv::Installation},
+    workspace::Workspace,
+};
 
 /// Variables that are handed on; all others are not, so that no key can be.
 const KEPT: [&str; 8] =
@@ -50,7 +52,7 @@ impl Environment {
         installation: &Installation,
         [upstream, manager]: [PathBuf; 2],
     ) -> Result<Self> {
-        let folder = super::folder(workspace);
+        let folder = python::folder(workspace);
         let home = folder.join("home");
         // A file that one run left must not help the next.
         if home.exists() {

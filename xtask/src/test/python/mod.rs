@@ -1,20 +1,20 @@
 //! The runner for the Python package: the wheel, installed where no cargo is, under pytest and mypy.
 
 mod environment;
-mod interpreter;
 mod junit;
 mod pytest;
 mod types;
-mod venv;
-mod wheel;
-
-use std::path::PathBuf;
 
 use anyhow::Result;
 
-use self::{environment::Environment, venv::Installation};
+use self::environment::Environment;
 use super::{Session, suite, tally::Tally};
 use crate::{
+    python::{
+        interpreter::{self, Interpreter},
+        venv::{Installation, TESTS},
+        wheel::{self, Profile},
+    },
     python_tests::{self, PACKAGE},
     workspace::Workspace,
 };
@@ -73,12 +73,12 @@ fn run_with(workspace: &Workspace, build: &[&str]) -> Result<Tally> {
 
 fn prepare(
     workspace: &Workspace,
-    interpreter: &interpreter::Interpreter,
+    interpreter: &Interpreter,
     build: &[&str],
 ) -> Result<Environment> {
-    let installation = Installation::install(workspace, interpreter)?;
+    let installation = Installation::install(workspace, interpreter, &TESTS)?;
     let programs = wheel::programs(workspace, build, PROGRAMS)?;
-    installation.install_wheel(&wheel::build(workspace, &installation)?)?;
+    installation.install_wheel(&wheel::build(workspace, &installation, Profile::Dev)?)?;
     Environment::new(workspace, &installation, programs)
 }
 
@@ -95,9 +95,4 @@ fn failed(error: &anyhow::Error) -> Tally {
     let mut tally = Tally::default();
     tally.fail(format!("{PACKAGE}: {error:#}"));
     tally
-}
-
-/// Where everything of this runner goes.
-fn folder(workspace: &Workspace) -> PathBuf {
-    workspace.target().join("python")
 }

@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 
 use super::{environment::Environment, junit};
 use crate::{
+    python,
     python_tests::{self, CRATE, PACKAGE},
     test::tally::Tally,
     workspace::Workspace,
@@ -31,7 +32,7 @@ pub(super) fn run(workspace: &Workspace, environment: &Environment) -> Tally {
 }
 
 fn try_run(workspace: &Workspace, environment: &Environment) -> Result<Tally> {
-    let folder = super::folder(workspace);
+    let folder = python::folder(workspace);
     let report = folder.join("pytest.xml");
     // A report of the run before must not be taken for this one's.
     if report.exists() {

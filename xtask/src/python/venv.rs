@@ -1,4 +1,4 @@
-//! The virtual environment with what the tests need, under the build folder.
+//! Virtual environments with what is needed, under the build folder.
 
 use std::{
     fs,
@@ -11,16 +11,28 @@ use anyhow::{Context, Result, ensure};
 use super::interpreter::{Interpreter, Version};
 use crate::{python_tests::CRATE, workspace::Workspace};
 
-/// The packages the tests name, each with its version.
-const WANTED: &str = "requirements/test.txt";
+/// What an environment is for: its folder, and the files that name packages, each with its version.
+#[derive(Debug)]
+pub(crate) struct Purpose {
+    folder: &'static str,
+    wanted: &'static [&'static str],
+}
+
+/// The tests of the package.
+pub(crate) const TESTS: Purpose =
+    Purpose { folder: "environment", wanted: &["requirements/test.txt"] };
+/// The benches: beside it, the clients it is compared with.
+pub(crate) const BENCHES: Purpose =
+    Purpose { folder: "bench", wanted: &["requirements/test.txt", "requirements/bench.txt"] };
+
 /// The versions of all others, and the Python they were chosen with: a version of one package may
 /// not exist for another Python.
 const FROZEN: &str = "requirements/constraints.txt";
 const FROZEN_WITH: Version = Version(3, 11);
 
-/// An environment with everything in [`WANTED`].
+/// An environment with everything that is wanted.
 #[derive(Debug)]
-pub(super) struct Installation {
+pub(crate) struct Installation {
     folder: PathBuf,
 }
 
@@ -30,14 +42,19 @@ impl Installation {
     /// # Errors
     ///
     /// When it cannot be installed; the message says the remedy, pip says what is wrong.
-    pub(super) fn install(workspace: &Workspace, interpreter: &Interpreter) -> Result<Self> {
-        let environment = Self { folder: super::folder(workspace).join("environment") };
+    pub(crate) fn install(
+        workspace: &Workspace,
+        interpreter: &Interpreter,
+        purpose: &Purpose,
+    ) -> Result<Self> {
+        let environment = Self { folder: super::folder(workspace).join(purpose.folder) };
         let source = workspace.join(CRATE);
-        let stamp = Stamp::of(&source, interpreter)?;
+        let stamp = Stamp::of(&source, interpreter, purpose)?;
         if stamp.is_on(&environment.folder) {
             return Ok(environment);
         }
-        println!("{}: installing {WANTED}", workspace.relative(&environment.folder));
+        let wanted = purpose.wanted.join(", ");
+        println!("{}: installing {wanted}", workspace.relative(&environment.folder));
         if environment.folder.exists() {
             fs::remove_dir_all(&environment.folder).context("cannot remove the old environment")?;
         }
@@ -50,11 +67,13 @@ impl Installation {
              another Python in LLM_PYTHON"
         );
         let mut pip = environment.pip("install");
-        pip.arg("--requirement").arg(source.join(WANTED));
+        for file in purpose.wanted {
+            pip.arg("--requirement").arg(source.join(file));
+        }
         if interpreter.version == FROZEN_WITH {
             pip.arg("--constraint").arg(source.join(FROZEN));
         }
-        ensure!(run(&mut pip)?, "pip cannot install {CRATE}/{WANTED}, see above");
+        ensure!(run(&mut pip)?, "pip cannot install {wanted} of {CRATE}, see above");
         stamp.put_on(&environment.folder)?;
         Ok(environment)
     }
@@ -64,7 +83,7 @@ impl Installation {
     /// # Errors
     ///
     /// When pip fails; it says why.
-    pub(super) fn install_wheel(&self, wheel: &Path) -> Result<()> {
+    pub(crate) fn install_wheel(&self, wheel: &Path) -> Result<()> {
         let mut pip = self.pip("install");
         pip.args(["--force-reinstall", "--no-deps"]).arg(wheel);
         ensure!(run(&mut pip)?, "pip cannot install the wheel, see above");
@@ -72,12 +91,12 @@ impl Installation {
     }
 
     /// The folder of its programs.
-    pub(super) fn programs(&self) -> PathBuf {
+    pub(crate) fn programs(&self) -> PathBuf {
         self.folder.join(if cfg!(windows) { "Scripts" } else { "bin" })
     }
 
     /// One of its programs.
-    pub(super) fn program(&self, name: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.programs().join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 
@@ -113,10 +132,10 @@ struct Stamp(String);
 impl Stamp {
     const FILE: &str = "installed.txt";
 
-    fn of(source: &Path, interpreter: &Interpreter) -> Result<Self> {
+    fn of(source: &Path, interpreter: &Interpreter, purpose: &Purpose) -> Result<Self> {
         let Interpreter { program, version } = interpreter;
         let mut text = format!("{} {version}\n", program.display());
-        for file in [WANTED, FROZEN] {
+        for file in purpose.wanted.iter().chain([&FROZEN]) {
             text += &fs::read_to_string(source.join(file))
                 .with_context(|| format!("cannot read {CRATE}/{file}"))?;
         }
@@ -146,16 +165,21 @@ mod tests {
         let (source, folder) = (root.path().join("source"), root.path().join("environment"));
         fs::create_dir_all(source.join("requirements")).unwrap();
         fs::create_dir_all(&folder).unwrap();
-        fs::write(source.join(WANTED), "pytest==9.2.0\n").unwrap();
+        fs::write(source.join("requirements/test.txt"), "pytest==9.2.0\n").unwrap();
         fs::write(source.join(FROZEN), "pluggy==1.6.0\n").unwrap();
-        let stamp = || Stamp::of(&source, &interpreter("python3", 11)).unwrap();
+        let stamp = || Stamp::of(&source, &interpreter("python3", 11), &TESTS).unwrap();
 
         assert!(!stamp().is_on(&folder), "nothing is installed yet");
         stamp().put_on(&folder).unwrap();
         assert!(stamp().is_on(&folder));
-        let other = Stamp::of(&source, &interpreter("python3", 12)).unwrap();
+        let other = Stamp::of(&source, &interpreter("python3", 12), &TESTS).unwrap();
         assert!(!other.is_on(&folder), "another version");
         fs::write(source.join(FROZEN), "pluggy==1.7.0\n").unwrap();
         assert!(!stamp().is_on(&folder), "another list of versions");
+
+        stamp().put_on(&folder).unwrap();
+        fs::write(source.join("requirements/bench.txt"), "httpx==0.28.1\n").unwrap();
+        let benches = Stamp::of(&source, &interpreter("python3", 11), &BENCHES).unwrap();
+        assert!(!benches.is_on(&folder), "another purpose");
     }
 }

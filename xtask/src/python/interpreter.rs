@@ -17,7 +17,7 @@ const ASK: &str = "import sys; print(*sys.version_info[:2])";
 
 /// Major and minor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Version(pub(super) u8, pub(super) u8);
+pub(crate) struct Version(pub(crate) u8, pub(crate) u8);
 
 impl std::fmt::Display for Version {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -27,9 +27,9 @@ impl std::fmt::Display for Version {
 
 /// A Python that fits.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Interpreter {
-    pub(super) program: OsString,
-    pub(super) version: Version,
+pub(crate) struct Interpreter {
+    pub(crate) program: OsString,
+    pub(crate) version: Version,
 }
 
 /// The Python to use. `Err(reason)` inside when this system has none that fits.
@@ -37,7 +37,7 @@ pub(super) struct Interpreter {
 /// # Errors
 ///
 /// When the one that `LLM_PYTHON` names does not fit.
-pub(super) fn find() -> Result<Result<Interpreter, String>> {
+pub(crate) fn find() -> Result<Result<Interpreter, String>> {
     choose(env::var_os(VARIABLE), version_of)
 }
 

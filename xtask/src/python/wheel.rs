@@ -1,4 +1,4 @@
-//! What the tests in Python run against: the wheel and two programs.
+//! What tests and benches in Python run against: the wheel, and programs of the workspace.
 
 use std::{
     fs,
@@ -17,20 +17,37 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Builds the wheel in the profile and the build folder of everything else, so its dependencies are
-/// built once. Without symbols it is a third of the size and installed sooner.
+/// How the wheel is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// As everything that is tested, so that its dependencies are built once.
+    Dev,
+    /// As it is given to people.
+    Release,
+}
+
+/// Builds the wheel in the build folder of everything else, and says how large it is. Without
+/// symbols it is a third of the size and installed sooner.
 ///
 /// # Errors
 ///
 /// When it cannot be built; maturin says why.
-pub(super) fn build(workspace: &Workspace, environment: &Installation) -> Result<PathBuf> {
-    let folder = super::folder(workspace).join("wheels");
+pub(crate) fn build(
+    workspace: &Workspace,
+    environment: &Installation,
+    profile: Profile,
+) -> Result<PathBuf> {
+    let (folder, options, remark): (_, &[&str], _) = match profile {
+        Profile::Dev => ("wheels", &[], ", not optimised"),
+        Profile::Release => ("release-wheels", &["--release"], ""),
+    };
+    let folder = super::folder(workspace).join(folder);
     // Of one wheel there is one file, also after its name has changed.
     if folder.exists() {
         fs::remove_dir_all(&folder).context("cannot remove the old wheel")?;
     }
     let mut maturin = Command::new(environment.program("maturin"));
-    maturin.args(["build", "--quiet", "--locked", "--strip", "--manifest-path"]);
+    maturin.args(["build", "--quiet", "--locked", "--strip"]).args(options).arg("--manifest-path");
     maturin.arg(workspace.join(CRATE).join("Cargo.toml"));
     maturin.arg("--target-dir").arg(workspace.target());
     maturin.arg("--interpreter").arg(environment.program("python")).arg("--out").arg(&folder);
@@ -42,7 +59,7 @@ pub(super) fn build(workspace: &Workspace, environment: &Installation) -> Result
     }
     let wheel = only_wheel(&folder)?;
     let bytes = fs::metadata(&wheel).context("cannot read the wheel")?.len();
-    println!("{}: {:.1} MB, not optimised", workspace.relative(&wheel), megabytes(bytes));
+    println!("{}: {:.1} MB{remark}", workspace.relative(&wheel), megabytes(bytes));
     Ok(wheel)
 }
 
@@ -71,7 +88,7 @@ fn only_wheel(folder: &Path) -> Result<PathBuf> {
 /// # Errors
 ///
 /// When one cannot be built; cargo says why.
-pub(super) fn programs<const N: usize>(
+pub(crate) fn programs<const N: usize>(
     workspace: &Workspace,
     arguments: &[&str],
     names: [&str; N],
