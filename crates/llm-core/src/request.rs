@@ -187,7 +187,8 @@ pub struct Sampling {
     pub presence_penalty: Option<f64>,
     /// The longest answer, in tokens.
     pub max_tokens: Option<u32>,
-    /// Texts that end the answer.
+    /// Texts that end the answer. The engine ends it there whatever the model does, at the one that
+    /// is complete first.
     pub stop: Arc<[String]>,
     /// Asks for repeatable sampling.
     pub seed: Option<i64>,
