@@ -204,6 +204,8 @@ mod tests {
 
     #[test]
     fn the_reason_is_stop_where_the_text_was_cut() {
+        use FinishReason::{ContentFilter, Length, Stop, ToolCalls};
+
         let check = |text: &str, reason, expected| {
             let mut response = ChatResponse::from_text(text);
             response.finish_reason = reason;
@@ -211,7 +213,6 @@ mod tests {
             let cut = cut(response, &texts(&["END"]));
             assert_eq!((cut.text().as_str(), cut.finish_reason), ("a", expected));
         };
-        use FinishReason::{ContentFilter, Length, Stop, ToolCalls};
         check("aENDb", Some(Length), Some(Stop));
         check("aENDb", Some(ContentFilter), Some(Stop));
         check("aENDb", Some(ToolCalls), Some(ToolCalls));
@@ -224,12 +225,12 @@ mod tests {
     /// `ends` is complete.
     fn expected(ends: &[String], text: &str) -> String {
         let places = text.char_indices().map(|(place, letter)| place + letter.len_utf8());
-        let spoken = places.map(|end| &text[..end]);
+        let mut spoken = places.map(|end| &text[..end]);
         let complete = |spoken: &&str| {
             let ended = ends.iter().filter(|end| !end.is_empty() && spoken.ends_with(*end));
             ended.map(String::len).max().map(|longest| spoken.len() - longest)
         };
-        let end = spoken.filter_map(|spoken| complete(&spoken)).next();
+        let end = spoken.find_map(|spoken| complete(&spoken));
         text[..end.unwrap_or(text.len())].to_owned()
     }
 
