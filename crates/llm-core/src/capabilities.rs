@@ -29,6 +29,8 @@ pub struct Capabilities {
     pub streaming: Option<bool>,
     /// Reasons before it answers.
     pub reasoning: Option<bool>,
+    /// Ends its answer at a text it is given, `stop`.
+    pub stop: Option<bool>,
 }
 
 impl Capabilities {
@@ -44,6 +46,7 @@ impl Capabilities {
             json_schema: self.json_schema.or(other.json_schema),
             streaming: self.streaming.or(other.streaming),
             reasoning: self.reasoning.or(other.reasoning),
+            stop: self.stop.or(other.stop),
         }
     }
 }

@@ -146,6 +146,12 @@ impl ChatRequest {
         parts + calls + self.tools.iter().map(of_tool).sum::<usize>()
     }
 
+    /// Tokens of the prompt, by estimate: a quarter of its [text](Self::text_length). Nobody here has
+    /// the model's tokenizer, and what an image takes is the model's own affair: none are counted.
+    pub fn estimated_tokens(&self) -> u64 {
+        u64::try_from(self.text_length().div_ceil(4)).unwrap_or(u64::MAX)
+    }
+
     /// Whether the request asks for nothing: no message holds a part that is not blank.
     pub fn is_blank(&self) -> bool {
         let blank = |part: &Part| part.as_text().is_some_and(|text| text.trim().is_empty());
@@ -181,7 +187,8 @@ pub struct Sampling {
     pub presence_penalty: Option<f64>,
     /// The longest answer, in tokens.
     pub max_tokens: Option<u32>,
-    /// Texts that end the answer.
+    /// Texts that end the answer. The engine ends it there whatever the model does, at the one that
+    /// is complete first.
     pub stop: Arc<[String]>,
     /// Asks for repeatable sampling.
     pub seed: Option<i64>,

@@ -81,15 +81,14 @@ impl Service {
         }
     }
 
-    /// Tokens of the conversation and the tools in `json`, by estimate: a quarter of its
-    /// characters, as the manager's own choice of models counts.
+    /// Tokens of the conversation and the tools in `json`, by the estimate that the manager's own
+    /// choice of models goes by.
     ///
     /// # Errors
     ///
     /// When it is no conversation.
     pub fn count_tokens(&self, json: &str) -> Result<u64, Fault> {
-        let request = request::read_to_measure(json)?;
-        Ok(u64::try_from(request.text_length().div_ceil(4)).unwrap_or(u64::MAX))
+        Ok(request::read_to_measure(json)?.estimated_tokens())
     }
 
     /// Every model in chain order with what is known of it, as JSON.

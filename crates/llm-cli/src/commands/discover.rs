@@ -130,6 +130,7 @@ fn abilities(can: &Capabilities) -> String {
         ("json_object", can.json_object),
         ("json_schema", can.json_schema),
         ("reasoning", can.reasoning),
+        ("stop", can.stop),
     ];
     if all.iter().all(|(_, said)| said.is_some()) {
         let names = all.iter().filter(|(_, said)| *said == Some(true)).map(|(name, _)| *name);

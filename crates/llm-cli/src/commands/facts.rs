@@ -110,6 +110,7 @@ pub(super) fn facts_object(facts: &ModelFacts) -> Value {
         "json_object": facts.json_object,
         "json_schema": facts.json_schema,
         "reasoning": facts.reasoning,
+        "stop": facts.stop,
         "streaming": facts.streaming,
         "input_price": million(facts.input_price),
         "output_price": million(facts.output_price),

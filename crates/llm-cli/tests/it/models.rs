@@ -55,7 +55,7 @@ fn discover_prints_settings_to_paste() {
         - name: b/second:free
           context_window: 64000
           price: { input: "0", output: "0" }
-          capabilities: [tools, json_object, json_schema]
+          capabilities: [tools, json_object, json_schema, stop]
     "#);
     let large = ["models", "discover", "--min-context", "64000", "--provider", "openrouter"];
     let large = home.run(&large).ends(0).stdout;
@@ -132,6 +132,13 @@ fn list_tells_who_says_what_before_and_after_a_catalogue_is_read() {
     "#);
     assert!(after.stdout.lines().all(|line| line.chars().count() <= 100), "{}", after.stdout);
     after.says(&["`providers.openrouter.models[0].context_window` says 9000"]);
+}
+
+#[test]
+fn list_in_json_tells_each_fact_with_its_source() {
+    let upstream = facts_upstream();
+    let home = facts_home(&upstream);
+    home.run(&["models", "discover"]).ends(0);
     let mut list = home.run(&["models", "list", "--json"]).ends(0).json();
     let learned = list[0]["catalogue_learned_at"].take();
     assert!(learned.as_str().unwrap().ends_with('Z'), "{learned}");
@@ -183,6 +190,10 @@ fn list_tells_who_says_what_before_and_after_a_catalogue_is_read() {
         "reasoning": {
           "source": "catalogue",
           "value": false
+        },
+        "stop": {
+          "source": "catalogue",
+          "value": true
         },
         "streaming": {
           "source": "catalogue",
@@ -318,7 +329,7 @@ fn every_kind_of_provider_is_discovered_by_its_name_and_unknown_is_neither_free_
         - name: maker:1b
           context_window: 64000
           price: { input: "0", output: "0" }
-          capabilities: [tools, json_object, json_schema]
+          capabilities: [tools, json_object, json_schema, stop]
       my-openai:
         models:
         - name: maker:1b
@@ -330,7 +341,7 @@ fn every_kind_of_provider_is_discovered_by_its_name_and_unknown_is_neither_free_
         models:
         - name: maker:1b
           context_window: 64000
-          capabilities: [tools, json_object, json_schema]
+          capabilities: [tools, json_object, json_schema, stop]
     "#);
     insta::assert_snapshot!(discover(&["--free-only"]), @r#"
     providers:
@@ -339,7 +350,7 @@ fn every_kind_of_provider_is_discovered_by_its_name_and_unknown_is_neither_free_
         - name: maker:1b
           context_window: 64000
           price: { input: "0", output: "0" }
-          capabilities: [tools, json_object, json_schema]
+          capabilities: [tools, json_object, json_schema, stop]
     "#);
     insta::assert_snapshot!(discover(&["--min-context", "64000"]), @r#"
     providers:
@@ -348,7 +359,7 @@ fn every_kind_of_provider_is_discovered_by_its_name_and_unknown_is_neither_free_
         - name: maker:1b
           context_window: 64000
           price: { input: "0", output: "0" }
-          capabilities: [tools, json_object, json_schema]
+          capabilities: [tools, json_object, json_schema, stop]
       my-anthropic:
         models:
         - name: maker:1b
@@ -357,7 +368,7 @@ fn every_kind_of_provider_is_discovered_by_its_name_and_unknown_is_neither_free_
         models:
         - name: maker:1b
           context_window: 64000
-          capabilities: [tools, json_object, json_schema]
+          capabilities: [tools, json_object, json_schema, stop]
     "#);
     assert_eq!(discover(&["--min-context", "64001", "--provider", "my-ollama"]), "");
     home.write("config/llm_settings.local.yaml", all);

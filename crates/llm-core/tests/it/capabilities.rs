@@ -19,6 +19,7 @@ fn all(yes: bool, tokens: u64) -> Capabilities {
     all.json_schema = Some(yes);
     all.streaming = Some(yes);
     all.reasoning = Some(yes);
+    all.stop = Some(yes);
     all
 }
 

@@ -97,6 +97,8 @@ fn a_request_is_blank_when_no_message_says_anything() {
 #[test]
 fn the_length_counts_whatever_the_model_has_to_read() {
     assert_eq!(ChatRequest::from("日本語😀").text_length(), 4);
+    let tokens = |prompt: &str| ChatRequest::from(prompt).estimated_tokens();
+    assert_eq!([tokens(""), tokens("日"), tokens("日本語😀"), tokens("word ")], [0, 1, 1, 2]);
 
     let tool = Tool::new("look", json!({}));
     let described = tool.clone().with_description("finds it");

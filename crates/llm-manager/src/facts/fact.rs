@@ -46,6 +46,8 @@ pub struct ModelFacts {
     pub json_schema: Fact<bool>,
     /// Reasons before it answers.
     pub reasoning: Fact<bool>,
+    /// Ends its answer at a text it is given.
+    pub stop: Fact<bool>,
     /// Streams.
     pub streaming: Fact<bool>,
     /// US dollars for a token of the prompt.
@@ -97,6 +99,7 @@ impl ModelFacts {
         capabilities.json_object = self.json_object.value;
         capabilities.json_schema = self.json_schema.value;
         capabilities.reasoning = self.reasoning.value;
+        capabilities.stop = self.stop.value;
         capabilities.streaming = self.streaming.value;
         capabilities
     }

@@ -33,6 +33,7 @@ pub(super) fn merge(listed: Option<&ModelInfo>, settings: &ModelSettings) -> Mod
             config.json_schema,
         ),
         reasoning: merger.ability(reasoning, "reasoning", said.reasoning, config.reasoning),
+        stop: merger.ability("capabilities", "stop", said.stop, config.stop),
         streaming: Fact::new(said.streaming, config.streaming),
         input_price: merger.price("price.input", price.input, settings.input_price()),
         output_price: merger.price("price.output", price.output, settings.output_price()),

@@ -21,5 +21,6 @@ mod manager;
 #[cfg(feature = "openrouter")]
 mod sockets;
 mod state;
+mod stop;
 mod support;
 mod third_party;

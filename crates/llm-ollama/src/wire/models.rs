@@ -45,10 +45,11 @@ impl Listed {
         capabilities.images = can("vision");
         capabilities.reasoning = can("thinking");
         capabilities.streaming = Some(true);
-        // The server holds every model that it runs itself to a format.
-        let formats = (!self.is_remote).then_some(true);
-        capabilities.json_object = formats;
-        capabilities.json_schema = formats;
+        // The server holds every model that it runs itself to a format, and ends its answers.
+        let by_server = (!self.is_remote).then_some(true);
+        capabilities.json_object = by_server;
+        capabilities.json_schema = by_server;
+        capabilities.stop = by_server;
         info.capabilities = capabilities;
         Some(info)
     }

@@ -87,6 +87,7 @@ async fn the_catalogue_says_what_models_can_do() {
         .map(|model| {
             assert_eq!(model.price, None, "what a machine costs is not known here");
             let can = &model.capabilities;
+            assert_eq!(can.stop, can.json_schema, "both are the server's own doing");
             let wishes = (can.tools, can.images, can.reasoning, can.json_schema);
             (model.id.as_str(), can.context_window, wishes)
         })

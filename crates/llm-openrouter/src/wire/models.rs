@@ -97,6 +97,7 @@ fn capabilities(wire: &Wire<'_>) -> Capabilities {
     capabilities.json_schema = knows(&["structured_outputs"]);
     capabilities.streaming = Some(true);
     capabilities.reasoning = knows(&["reasoning", "include_reasoning"]);
+    capabilities.stop = knows(&["stop"]);
     capabilities
 }
 

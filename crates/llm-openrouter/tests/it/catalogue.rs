@@ -11,7 +11,7 @@ async fn the_catalogue_says_what_models_can_do_and_cost() {
          "architecture":{"input_modalities":["text","image"]},
          "pricing":{"prompt":"0.00000015","completion":"0.0000006","request":"0"},
          "top_provider":{"context_length":65536,"max_completion_tokens":16384},
-         "supported_parameters":["tools","structured_outputs","reasoning"],
+         "supported_parameters":["tools","structured_outputs","reasoning","stop"],
          "expiration_date":"2027-01-31"},
         {"id":"router/auto","context_length":null,"pricing":{"prompt":"-1","completion":"-1"}},
         {"id":"acme/free-1b:free","context_length":8192,
@@ -34,7 +34,8 @@ async fn the_catalogue_says_what_models_can_do_and_cost() {
           "json_object": true,
           "json_schema": true,
           "streaming": true,
-          "reasoning": true
+          "reasoning": true,
+          "stop": true
         },
         "price": {
           "input": "0.00000015",
@@ -54,7 +55,8 @@ async fn the_catalogue_says_what_models_can_do_and_cost() {
           "json_object": null,
           "json_schema": null,
           "streaming": true,
-          "reasoning": null
+          "reasoning": null,
+          "stop": null
         },
         "price": null,
         "expires": null
@@ -70,7 +72,8 @@ async fn the_catalogue_says_what_models_can_do_and_cost() {
           "json_object": true,
           "json_schema": false,
           "streaming": true,
-          "reasoning": false
+          "reasoning": false,
+          "stop": false
         },
         "price": {
           "input": "0",

@@ -1,15 +1,17 @@
 //! One attempt: one call of a provider, under every time limit.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
 use llm_core::{
-    ChatRequest, ChatResponse, Error, ErrorKind, ResponseBuilder, ResponseFormat, ResponseStream,
-    Result, StreamEvent,
+    ChatRequest, ChatResponse, Error, ErrorKind, ResponseFormat, ResponseStream, Result,
+    StreamEvent,
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{clock::later, delivery::Delivery, usable::flaw, visit::Visit};
+use super::{
+    clock::later, delivery::Delivery, reading::Reading, stop::cut, usable::flaw, visit::Visit,
+};
 
 /// How long the usage may follow behind the finish reason.
 const AFTER_FINISH: Duration = Duration::from_secs(2);
@@ -47,6 +49,8 @@ pub(crate) struct Begun {
     answer: Beginning,
     /// What form of answer was asked for.
     format: Option<ResponseFormat>,
+    /// What ends its text, also where the model was not told.
+    stop: Arc<[String]>,
     limits: Limits,
 }
 
@@ -73,7 +77,7 @@ enum Beginning {
 /// Calls the visited model once, and waits for the first content of its answer.
 pub(crate) async fn begin(
     visit: &mut Visit<'_>,
-    request: ChatRequest,
+    mut request: ChatRequest,
     limits: Limits,
 ) -> Result<Begun, Failed> {
     let target = &visit.member.target;
@@ -82,6 +86,10 @@ pub(crate) async fn begin(
     })?;
     let model = target.model.model.clone();
     let format = request.response_format.clone();
+    let stop = Arc::clone(&request.sampling.stop);
+    if target.capabilities.stop == Some(false) {
+        request.sampling.stop = Arc::default();
+    }
     let started = Instant::now();
     let answer = if visit.streams() {
         let opening = provider.stream(&model, request);
@@ -96,7 +104,7 @@ pub(crate) async fn begin(
         }
         Beginning::Whole(Box::new(response))
     };
-    Ok(Begun { answer, format, limits })
+    Ok(Begun { answer, format, stop, limits })
 }
 
 /// Reads the answer to its end; content goes to the caller as it comes.
@@ -105,11 +113,18 @@ pub(crate) async fn finish(
     visit: &mut Visit<'_>,
     delivery: &mut Delivery,
 ) -> Result<ChatResponse, Failed> {
-    let Begun { answer, format, limits } = begun;
+    let Begun { answer, format, stop, limits } = begun;
     let response = match answer {
-        Beginning::Whole(response) => *response,
+        Beginning::Whole(response) => cut(*response, &stop),
         Beginning::Stream { events, rest, .. } => {
-            read(events, rest, visit, &limits, delivery).await?
+            let mut reading = Reading::new(&stop, delivery);
+            match read(events, rest, visit, &limits, &mut reading).await {
+                Ok(()) => reading.finish().await?,
+                Err(failed) => {
+                    reading.break_off().await;
+                    return Err(failed);
+                }
+            }
         }
     };
     match flaw(format.as_ref(), &response) {
@@ -165,37 +180,33 @@ async fn read(
     rest: Option<ResponseStream>,
     visit: &mut Visit<'_>,
     limits: &Limits,
-    delivery: &mut Delivery,
-) -> Result<ChatResponse, Failed> {
-    let mut builder = ResponseBuilder::default();
+    reading: &mut Reading<'_>,
+) -> Result<(), Failed> {
     for event in events {
-        delivery.offer(&event).await;
-        builder.push(event);
+        reading.take(event).await;
     }
-    if builder.is_finished() {
+    if reading.is_finished() {
         visit.answer_ended();
     }
-    let Some(mut stream) = rest else { return builder.finish().map_err(Failed::from) };
+    let Some(mut stream) = rest else { return Ok(()) };
     let mut last_sign = Instant::now();
     let mut last_content = last_sign;
     loop {
         // Of a whole answer nothing but its usage is still to come.
-        let quiet = if builder.is_finished() { limits.idle.min(AFTER_FINISH) } else { limits.idle };
+        let quiet = if reading.is_finished() { limits.idle.min(AFTER_FINISH) } else { limits.idle };
         let idle = (later(last_sign, quiet), ErrorKind::IdleTimeout);
         let (due, kind) = idle.min((later(last_content, limits.progress), ErrorKind::NoProgress));
         let wake = due.min(limits.deadline);
-        let wake = delivery.commit_due().map_or(wake, |commit| commit.min(wake));
+        let wake = reading.delivery.commit_due().map_or(wake, |commit| commit.min(wake));
         let event = match timeout_at(wake, stream.next()).await {
             Ok(Some(Ok(event))) => event,
-            Ok(None) => return builder.finish().map_err(Failed::from),
-            Err(_) if delivery.commit_due().is_some_and(|commit| commit <= Instant::now()) => {
-                delivery.commit().await;
+            Ok(None) => return Ok(()),
+            Err(_) if reading.commit_is_due() => {
+                reading.delivery.commit().await;
                 continue;
             }
             // The answer is whole: what may still come would only say what it took.
-            Ok(Some(Err(_))) | Err(_) if builder.is_finished() => {
-                return builder.finish().map_err(Failed::from);
-            }
+            Ok(Some(Err(_))) | Err(_) if reading.is_whole() => return Ok(()),
             Ok(Some(Err(error))) => return Err(error.into()),
             Err(_) => return Err(timed_out(kind, limits)),
         };
@@ -204,12 +215,11 @@ async fn read(
             visit.usage_arrived(usage);
         }
         let offered = Instant::now();
-        delivery.offer(&event).await;
-        builder.push(event);
+        reading.take(event).await;
         // From here on the provider is waited for; until now it was the reader.
         last_sign = Instant::now();
         visit.reader_took(last_sign.duration_since(offered));
-        if builder.is_finished() {
+        if reading.is_finished() {
             visit.answer_ended();
         }
         if is_content {

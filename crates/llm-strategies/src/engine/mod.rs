@@ -17,6 +17,7 @@
 //! | `run`, `come_back` | the loop that carries decisions out |
 //! | `notes` | what a request has learned on its way |
 //! | `attempt` | one call under every time limit |
+//! | `reading`, `stop` | what has come of an answer, and where its text ends, whoever gave it |
 //! | `hedge`, `hedged` | a second call when the first is slow to begin |
 //! | `visit`, `ledger` | the account of every attempt, also a dropped one |
 //! | `delivery`, `answer_stream` | what a caller of a stream sees, and from when on |
@@ -50,10 +51,12 @@ mod plan;
 mod policy;
 mod ranking;
 mod reactions;
+mod reading;
 mod request;
 mod run;
 mod settings;
 mod shared;
+mod stop;
 mod target;
 pub(crate) mod usable;
 mod visit;

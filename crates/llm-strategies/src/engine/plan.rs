@@ -109,10 +109,9 @@ pub(crate) fn window_holds(member: &Member, needed: u64) -> bool {
     member.target.capabilities.context_window.is_none_or(|window| window >= needed)
 }
 
-/// Tokens a request needs at least, by estimate: nobody here has the model's tokenizer.
+/// Tokens a request needs at least, by estimate.
 fn tokens_needed(request: &ChatRequest) -> u64 {
-    let prompt = u64::try_from(request.text_length() / 4).unwrap_or(u64::MAX);
-    prompt.saturating_add(u64::from(request.sampling.max_tokens.unwrap_or(0)))
+    request.estimated_tokens().saturating_add(u64::from(request.sampling.max_tokens.unwrap_or(0)))
 }
 
 /// The members of a request in configured order: the named one first, or alone; models without a

@@ -41,6 +41,7 @@ llm:
 `retry` asks the same model once more and then the next, as far as `llm.retry_attempts` lets it, and once a request where the attempt may have been charged; `fallback` asks the next at once, `fail` ends the request, `accept` takes the answer and says in its attempt what is wrong with it.
 The kinds are those of the rows: `empty_content`, `invalid_json`, `invalid_tool_arguments`, `stream_cut` (rows 61, 62 and 64), `runaway_stream`.
 A cut stream and a runaway one are never accepted.
+An answer that begins with one of the request's `stop` texts is `empty_content`; one that breaks behind such a text is whole.
 
 ## What a provider says about trying again
 

@@ -30,6 +30,7 @@ mod retry;
 mod simulation;
 mod single;
 mod soft_failures;
+mod stop;
 mod stream;
 mod support;
 mod throttling;

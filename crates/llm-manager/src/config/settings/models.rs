@@ -96,6 +96,9 @@ pub enum CapabilityName {
     JsonSchema,
     /// Reasons before it answers.
     Reasoning,
+    /// Ends its answer at a text it is given. One that does not is not sent `stop`; its answers are
+    /// cut there all the same.
+    Stop,
 }
 
 impl ModelSettings {
@@ -129,6 +132,7 @@ impl ModelSettings {
         capabilities.json_object = listed(CapabilityName::JsonObject);
         capabilities.json_schema = listed(CapabilityName::JsonSchema);
         capabilities.reasoning = self.reasoning.or(listed(CapabilityName::Reasoning));
+        capabilities.stop = listed(CapabilityName::Stop);
         capabilities
     }
 
