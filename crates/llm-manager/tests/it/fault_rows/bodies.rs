@@ -201,7 +201,10 @@ async fn row_58_stream_in_place_of_a_whole_answer() {
     answer.in_forms(UNSTREAMED).when(Reply::wrong_form()).await;
     // Whoever asked for it in one piece, a cut stream is no answer.
     for dialect in Dialects::only(CHAT).iter() {
-        let half = Trouble::Replies { stream: Reply::answer(), whole: events(&[piece("half")]) };
+        let half = Trouble::Replies {
+            stream: Box::new(Reply::answer()),
+            whole: Box::new(events(&[piece("half")])),
+        };
         let lab = Lab::new(dialect, half);
         for form in UNSTREAMED {
             let got = ask(&lab.engine(&Told::new(*form)), *form, &"Hi".into()).await;

@@ -72,7 +72,7 @@ pub(crate) enum Trouble {
     /// Its script.
     Script(Box<ModelScript>),
     /// What it replies where a stream is asked for, and where a whole answer is.
-    Replies { stream: Reply, whole: Reply },
+    Replies { stream: Box<Reply>, whole: Box<Reply> },
     /// It is somewhere else.
     Elsewhere(Place),
 }
@@ -174,7 +174,7 @@ impl Lab {
             Trouble::Script(script) => self.simulator.set_model(ModelScript::clone(script)),
             Trouble::Replies { stream, whole } => {
                 let reply = if told.form.upstream_streams() { stream } else { whole };
-                self.simulator.set_model(sick().with_reply(reply.clone()));
+                self.simulator.set_model(sick().with_reply(Reply::clone(reply)));
             }
             Trouble::Elsewhere(_) => {}
         }

@@ -143,8 +143,8 @@ pub(crate) fn replies(
     whole: impl Into<Vec<u8>>,
 ) -> Trouble {
     Trouble::Replies {
-        stream: stream_of(dialect, stream),
-        whole: Reply::http(200, "application/json", whole),
+        stream: Box::new(stream_of(dialect, stream)),
+        whole: Box::new(Reply::http(200, "application/json", whole)),
     }
 }
 
@@ -166,8 +166,8 @@ pub(crate) fn saying(message: &Value, finish: &str) -> Trouble {
         })
     };
     Trouble::Replies {
-        stream: events(&[body("delta").to_string(), "[DONE]".to_owned()]),
-        whole: Reply::json(200, &body("message")),
+        stream: Box::new(events(&[body("delta").to_string(), "[DONE]".to_owned()])),
+        whole: Box::new(Reply::json(200, &body("message"))),
     }
 }
 
