@@ -93,8 +93,8 @@ def crewai_model(connection: Connection) -> Any:
     """CrewAI's own model for a connection, without LiteLLM."""
     from crewai import LLM
 
-    # A server that speaks OpenAI's wire is one to CrewAI, whatever it is called.
-    prefix = "openai" if connection.kind == "openai_compatible" else connection.kind
+    # CrewAI guesses from an OpenAI model's name what it can do; from this kind's it does not.
+    prefix = "hosted_vllm" if connection.kind == "openai_compatible" else connection.kind
     fields = {
         "base_url": connection.base_url,
         "api_key": connection.api_key,

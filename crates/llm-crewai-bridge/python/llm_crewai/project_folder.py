@@ -7,7 +7,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from .errors import UsageError
@@ -21,6 +21,8 @@ MOST_MATCHES = 100
 LONGEST_LINE = 300
 #: Folders below the one asked for.
 DEEPEST = 20
+#: Files and folders that are looked at for one answer.
+MOST_VISITED = 20_000
 #: A tool's own files, where a written file may be a command to run.
 VERSION_CONTROL = frozenset({".git", ".hg", ".svn"})
 
@@ -147,22 +149,36 @@ class ProjectFolder:
 
     def _walk(self, path: str) -> Iterator[tuple[str, bool]]:
         """Every file and folder below, in order, with whether it is a folder. Links are left out."""
-        pending = [self._parts(path)]
-        start = len(pending[0])
-        while pending:
+        start = self._parts(path)
+        pending = [start]
+        visited = 0
+        while pending and visited < MOST_VISITED:
             parts = pending.pop()
-            with self._folder(parts) as folder:
-                names = sorted(folder.names())
-                kinds = [(name, folder.stat(name).st_mode) for name in names]
+            try:
+                kinds = self._kinds(parts)
+            except Refused:
+                if parts == start:
+                    raise
+                continue
+            visited += len(kinds)
             below = []
             for name, kind in kinds:
                 if stat.S_ISDIR(kind) and name not in VERSION_CONTROL:
                     yield "/".join([*parts, name]), True
-                    if len(parts) - start < DEEPEST:
+                    if len(parts) - len(start) < DEEPEST:
                         below.append([*parts, name])
                 elif stat.S_ISREG(kind):
                     yield "/".join([*parts, name]), False
             pending.extend(reversed(below))
+
+    def _kinds(self, parts: list[str]) -> list[tuple[str, int]]:
+        """The names in a folder with their modes; one that vanishes meanwhile is left out."""
+        kinds = []
+        with self._folder(parts) as folder:
+            for name in sorted(folder.names()):
+                with suppress(FileNotFoundError):
+                    kinds.append((name, folder.stat(name).st_mode))
+        return kinds
 
     @staticmethod
     def _parts(path: str) -> list[str]:
@@ -190,6 +206,8 @@ class ProjectFolder:
             for part in parts:
                 folder.enter(part, make)
             yield folder
+        except UnicodeError:
+            raise Refused("the path or the content is no text that can be written") from None
         except NotADirectoryError:
             raise Refused(f"`{shown}` is no folder, or a link; links are not followed") from None
         except FileNotFoundError:
@@ -211,10 +229,8 @@ class _Stepwise:
 
     def enter(self, name: str, make: bool) -> None:
         if make:
-            try:
+            with suppress(FileExistsError):
                 os.mkdir(name, dir_fd=self._descriptor)
-            except FileExistsError:
-                pass
         below = os.open(name, _FOLDER, dir_fd=self._descriptor)
         os.close(self._descriptor)
         self._descriptor = below
@@ -232,10 +248,8 @@ class _Stepwise:
         os.replace(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def remove(self, name: str) -> None:
-        try:
+        with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._descriptor)
-        except FileNotFoundError:
-            pass
 
     def close(self) -> None:
         os.close(self._descriptor)

@@ -178,6 +178,8 @@ class Exchange:
         if self.answer_as is not None and not self.tools:
             request["response_format"] = generate_model_description(self.answer_as)
         if avoid:
+            # Whoever was to be asked first has been.
+            request["options"].pop("model", None)
             request["options"]["avoid"] = list(avoid)
         return encode(request)
 

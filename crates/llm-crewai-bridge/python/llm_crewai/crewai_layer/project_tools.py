@@ -8,6 +8,7 @@ from collections.abc import Callable
 from crewai.tools import BaseTool
 from pydantic import BaseModel, Field
 
+from ..errors import UsageError
 from ..project_folder import ProjectFolder, Refused
 
 _PATH = "Relative to the project's folder, such as `src/main.py`."
@@ -49,9 +50,11 @@ class FolderTool(BaseTool):
     def _answer(self, do: Callable[[ProjectFolder], str]) -> str:
         try:
             return do(ProjectFolder(self.root))
-        except (Refused, OSError, ValueError) as problem:
-            reason = problem.strerror if isinstance(problem, OSError) else problem
-            return f"Not done: {reason}."
+        except Refused as refusal:
+            return f"Not done: {refusal}."
+        except UsageError:
+            # Its text names the folder for the caller; the model has no use for that.
+            return "Not done: the folder is not there any more."
 
 
 class ReadFileTool(FolderTool):
