@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Mapping
 from os import PathLike
 from typing import final
 
+__all__ = ["AnswerStream", "Manager", "TestRunner", "__version__"]
+
 __version__: str
 
 @final
