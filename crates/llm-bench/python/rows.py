@@ -64,7 +64,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=3000, help="of the quickest side in a round")
     options = parser.parse_args()
-    names = ("crewai", "litellm", "openai")
+    names = ("crewai", "litellm", "openai", "aiohttp", "httpx", "pydantic")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     print(f"{date.today()}, Python {platform.python_version()}, {versions}\n")
     with tempfile.TemporaryDirectory() as folder:

@@ -11,19 +11,26 @@ use anyhow::{Context, Result, ensure};
 use super::interpreter::{Interpreter, Version};
 use crate::{python_tests::CRATE, workspace::Workspace};
 
-/// What an environment is for: its folder, and the files that name packages, each with its version.
+/// What an environment is for.
 #[derive(Debug)]
 pub(crate) struct Purpose {
     folder: &'static str,
+    /// The files that name packages, each with its version.
     wanted: &'static [&'static str],
+    /// Whether the versions of what these bring along are those of [`FROZEN`].
+    is_frozen: bool,
 }
 
 /// The tests of the package.
 pub(crate) const TESTS: Purpose =
-    Purpose { folder: "environment", wanted: &["requirements/test.txt"] };
-/// The benches: beside it, the clients it is compared with.
-pub(crate) const BENCHES: Purpose =
-    Purpose { folder: "bench", wanted: &["requirements/test.txt", "requirements/bench.txt"] };
+    Purpose { folder: "environment", wanted: &["requirements/test.txt"], is_frozen: true };
+/// The benches: beside it, the clients it is compared with. They do not go together with some of
+/// the frozen versions.
+pub(crate) const BENCHES: Purpose = Purpose {
+    folder: "bench",
+    wanted: &["requirements/test.txt", "requirements/bench.txt"],
+    is_frozen: false,
+};
 
 /// The versions of all others, and the Python they were chosen with: a version of one package may
 /// not exist for another Python.
@@ -70,7 +77,7 @@ impl Installation {
         for file in purpose.wanted {
             pip.arg("--requirement").arg(source.join(file));
         }
-        if interpreter.version == FROZEN_WITH {
+        if purpose.is_frozen && interpreter.version == FROZEN_WITH {
             pip.arg("--constraint").arg(source.join(FROZEN));
         }
         ensure!(run(&mut pip)?, "pip cannot install {wanted} of {CRATE}, see above");
@@ -135,7 +142,7 @@ impl Stamp {
     fn of(source: &Path, interpreter: &Interpreter, purpose: &Purpose) -> Result<Self> {
         let Interpreter { program, version } = interpreter;
         let mut text = format!("{} {version}\n", program.display());
-        for file in purpose.wanted.iter().chain([&FROZEN]) {
+        for file in purpose.wanted.iter().chain(purpose.is_frozen.then_some(&FROZEN)) {
             text += &fs::read_to_string(source.join(file))
                 .with_context(|| format!("cannot read {CRATE}/{file}"))?;
         }
