@@ -103,39 +103,30 @@ def test_a_failure_of_all_is_an_error_with_the_response(
     assert str(failure.value) == response.error
 
 
+@pytest.mark.parametrize("awaited", [False, True])
 def test_a_failure_after_the_first_piece_is_an_error_with_what_had_arrived(
-    upstream: Upstream, settings: Callable[..., Path]
+    upstream: Upstream, settings: Callable[..., Path], awaited: bool
 ) -> None:
     upstream.replies("acme/one", then={"text": "one two three four", "cut_after": 2})
     upstream.says("acme/two", "never asked")
+    chunks: list[StreamChunk] = []
+
+    async def read(manager: LLMManager) -> None:
+        async for chunk in manager.stream_response("Count"):
+            chunks.append(chunk)
+
     with LLMManager(settings(["acme/one"], fallback=["acme/two"])) as manager:
-        chunks: list[StreamChunk] = []
         with pytest.raises(GenerationError) as failure:
-            chunks.extend(manager.stream_response_sync("Count"))
-        stream = manager.stream_response_sync("Count", model_name="acme/one")
-        arrived = [str(next(stream)), str(next(stream))]
+            if awaited:
+                asyncio.run(read(manager))
+            else:
+                for chunk in manager.stream_response_sync("Count"):
+                    chunks.append(chunk)
     response = failure.value.response
     assert response.partial and not response.success
-    assert response.content == "".join(arrived)
+    assert response.content == text_of(chunks)
     assert response.content.startswith("one two")
     assert upstream.calls("acme/two") == []
-
-
-def test_an_async_failure_after_the_first_piece_keeps_what_had_arrived(
-    upstream: Upstream, settings: Callable[..., Path]
-) -> None:
-    upstream.replies("acme/one", then={"text": "one two three four", "cut_after": 2})
-
-    async def read() -> None:
-        chunks = []
-        async with LLMManager(settings()) as manager:
-            with pytest.raises(GenerationError) as failure:
-                async for chunk in manager.stream_response("Count"):
-                    chunks.append(chunk)
-        assert failure.value.response.partial
-        assert failure.value.response.content == text_of(chunks) != ""
-
-    asyncio.run(read())
 
 
 def test_nothing_is_sent_for_a_stream_that_is_not_read(
