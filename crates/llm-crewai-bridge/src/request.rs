@@ -40,7 +40,7 @@ struct Options {
     strategy: Option<String>,
     use_fastest: Option<bool>,
     use_parallel: Option<bool>,
-    model: Option<String>,
+    model_name: Option<String>,
     fallback: Option<bool>,
     /// Seconds.
     timeout: Option<f64>,
@@ -54,7 +54,7 @@ struct Options {
 ///
 /// When it is not one; the message names the place.
 pub(crate) fn read(json: &str) -> Result<(ChatRequest, GenerateOptions), Fault> {
-    let call: Call = serde_json::from_str(json).map_err(|error| usage(error.to_string()))?;
+    let call = parse(json)?;
     let options = call.options.read()?;
     let messages = conversation::read(&call.messages)?;
     if messages.is_empty() || messages.iter().all(is_blank) {
@@ -88,10 +88,24 @@ pub(crate) fn read(json: &str) -> Result<(ChatRequest, GenerateOptions), Fault> 
 ///
 /// As [`read`].
 pub(crate) fn read_to_measure(json: &str) -> Result<ChatRequest, Fault> {
-    let call: Call = serde_json::from_str(json).map_err(|error| usage(error.to_string()))?;
+    let call = parse(json)?;
     let mut request = ChatRequest::new(conversation::read(&call.messages)?);
     request.tools = tools(&call.tools)?;
     Ok(request)
+}
+
+fn parse(json: &str) -> Result<Call, Fault> {
+    serde_json::from_str(json).map_err(|error| usage(misfit(json).unwrap_or(error.to_string())))
+}
+
+/// What is wrong, by the name of the argument rather than by its column in JSON that no person
+/// wrote. Read again, so that a call without a mistake does not pay for it.
+fn misfit(json: &str) -> Option<String> {
+    let call: Value = serde_json::from_str(json).ok()?;
+    let error = serde_path_to_error::deserialize::<_, Call>(call).err()?;
+    let place = error.path().to_string();
+    let place = place.strip_prefix("options.").unwrap_or(&place);
+    Some(format!("{place}: {}", error.inner()))
 }
 
 fn tools(tools: &[Value]) -> Result<Arc<[Tool]>, Fault> {
@@ -105,7 +119,7 @@ impl Options {
         options.strategy = self.strategy.as_deref().map(strategy).transpose()?;
         options.use_fastest = self.use_fastest;
         options.use_parallel = self.use_parallel;
-        options.model = self.model;
+        options.model = self.model_name;
         options.fallback = self.fallback.unwrap_or(true);
         options.avoid = self.avoid;
         options.timeout = self.timeout.map(seconds).transpose()?;
@@ -132,7 +146,7 @@ fn is_blank(message: &Message) -> bool {
 /// `"stop"`, `["stop"]` or nothing.
 fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "expected a text or a list of texts")]
     enum OneOrMany {
         Nothing,
         One(String),

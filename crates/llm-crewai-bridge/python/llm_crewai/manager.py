@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +59,7 @@ class LLMManager:
         self.config_path = Path(config_path)
         self._native = _native.Manager(self.config_path, dict(os.environ))
         # Also at the end of the program: what was learned last is written then.
-        self._closing = weakref.finalize(self, self._native.close)
+        self._closing = weakref.finalize(self, _leave, self._native)
 
     async def generate_response(
         self,
@@ -127,7 +128,7 @@ class LLMManager:
             "stream_response", prompt, use_fastest, use_parallel, strategy, model_name,
             response_format, parameters,
         )  # fmt: skip
-        return AsyncResponseStream(self._native.stream(request))
+        return AsyncResponseStream(self._native.stream(request), self)
 
     def stream_response_sync(
         self,
@@ -144,7 +145,7 @@ class LLMManager:
             "stream_response_sync", prompt, use_fastest, use_parallel, strategy, model_name,
             response_format, parameters,
         )  # fmt: skip
-        return ResponseStream(self._native.stream(request))
+        return ResponseStream(self._native.stream(request), self)
 
     def models(self) -> list[ModelInfo]:
         """Every model in chain order, and what is known of it."""
@@ -209,7 +210,8 @@ class LLMManager:
 
     def close(self) -> None:
         """Ends every call in flight, refuses later ones, and writes what was learned."""
-        self._closing()
+        self._closing.detach()
+        self._native.close()
 
     def __enter__(self) -> LLMManager:
         return self
@@ -236,3 +238,15 @@ class LLMManager:
     def __repr__(self) -> str:
         state = ", closed" if self.closed else ""
         return f"LLMManager({str(self.config_path)!r}{state})"
+
+
+def _leave(native: _native.Manager) -> None:
+    """What happens to a manager that nobody holds any more, or that is left when a program ends.
+
+    Daemons may wait in calls when a program ends: they are not told of it, as Python tells them of
+    nothing else either.
+    """
+    if threading.main_thread().is_alive():
+        native.close()
+    else:
+        native.save()

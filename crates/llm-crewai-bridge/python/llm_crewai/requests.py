@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict, Union
 
 from .errors import UsageError
@@ -64,7 +64,7 @@ def build(
         "use_fastest": use_fastest,
         "use_parallel": use_parallel,
         "strategy": strategy,
-        "model": model_name,
+        "model_name": model_name,
         **{name: given.pop(name) for name in _OPTIONS if name in given},
     }
     request = {
@@ -83,9 +83,29 @@ def encode(request: Mapping[str, Any]) -> str:
         UsageError: it has none; the message says which value.
     """
     try:
-        return json.dumps(request, ensure_ascii=False, default=_plain)
-    except (TypeError, ValueError) as problem:
-        raise UsageError(f"the call cannot be written as JSON: {problem}") from None
+        return _encode(request)
+    except (TypeError, ValueError, RecursionError):
+        raise UsageError("\n".join(_problems(request))) from None
+
+
+def _encode(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+    text.encode()  # A lone surrogate is in no UTF-8.
+    return text
+
+
+def _problems(request: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each argument that has no JSON."""
+    for name, value in request.items():
+        if name == "options":
+            yield from _problems(value)
+            continue
+        try:
+            _encode(value)
+        except UnicodeEncodeError as problem:
+            yield f"{name}: it has a character that is not Unicode's, {problem.object[problem.start]!r}"
+        except (TypeError, ValueError, RecursionError) as problem:
+            yield f"{name}: it cannot be written as JSON: {problem}"
 
 
 def format_of(response_format: ResponseFormat) -> Mapping[str, Any] | None:
@@ -105,6 +125,6 @@ def format_of(response_format: ResponseFormat) -> Mapping[str, Any] | None:
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
         return list(value)
     raise TypeError(f"{type(value).__name__} has no JSON")

@@ -68,7 +68,7 @@ class Judgement:
 class Failure:
     """Why no model answered."""
 
-    #: For people: ``"Timeout"``, ``"API Error"``, ``"Rate Limit"`` or ``"Model Unavailable"``.
+    #: For people: ``"Timeout"``, ``"ApiError"``, ``"RateLimit"`` or ``"ModelUnavailable"``.
     label: str
     #: For programs, such as ``"rate_limited"``.
     kind: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
@@ -14,8 +15,10 @@ from .responses import LLMResponse, StreamChunk
 class _Stream:
     """What both kinds of stream have: the native handle, and the response at the end."""
 
-    def __init__(self, native: _native.AnswerStream) -> None:
+    def __init__(self, native: _native.AnswerStream, manager: object = None) -> None:
         self._native = native
+        # A manager nobody holds any more closes, and its streams with it.
+        self._manager = manager
         self._response: LLMResponse | None = None
 
     @property
@@ -51,7 +54,13 @@ class ResponseStream(_Stream, Iterator[StreamChunk]):
     """
 
     def __next__(self) -> StreamChunk:
-        chunk = self._take(self._native.next())
+        try:
+            piece = self._native.next()
+        except BaseException:
+            # The traceback of Ctrl-C keeps the stream, and nobody reads on.
+            self.close()
+            raise
+        chunk = self._take(piece)
         if chunk is None:
             raise StopIteration
         return chunk
@@ -69,10 +78,19 @@ class ResponseStream(_Stream, Iterator[StreamChunk]):
 
 
 class AsyncResponseStream(_Stream, AsyncIterator[StreamChunk]):
-    """An answer as it arrives, for ``async for``. As :class:`ResponseStream`."""
+    """An answer as it arrives, for ``async for``. As :class:`ResponseStream`.
+
+    A wait for a piece that is cancelled closes the stream, as it ends a generator.
+    """
 
     async def __anext__(self) -> StreamChunk:
-        chunk = self._take(await self._native.next_async())
+        try:
+            piece = await self._native.next_async()
+        except asyncio.CancelledError:
+            # The piece may have arrived in this moment: going on would leave it out.
+            self.close()
+            raise
+        chunk = self._take(piece)
         if chunk is None:
             raise StopAsyncIteration
         return chunk

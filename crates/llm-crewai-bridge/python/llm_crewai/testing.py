@@ -11,6 +11,7 @@ from typing import Any
 
 from . import _native
 from .manager import LLMManager
+from .requests import encode
 
 #: Where a report goes that is given no path.
 REPORT_FOLDER = "llm-reports"
@@ -43,7 +44,7 @@ class LLMTestRunner:
         self.manager = LLMManager() if manager is None else manager
         options = {"profile": profile, "prompt": prompt, "timeout": timeout}
         given = {name: value for name, value in options.items() if value is not None}
-        request = json.dumps({**given, "models": list(models)})
+        request = encode({**given, "models": list(models)})
         self._native = _native.TestRunner(self.manager._native, request)
 
     async def test_all_models(self) -> dict[str, dict[str, Any]]:

@@ -99,6 +99,13 @@ impl Manager {
         }
     }
 
+    /// Writes what was learned, and leaves calls in flight as they are.
+    fn save(&self, py: Python<'_>) {
+        if let Ok(Some(service)) = self.opened() {
+            py.detach(|| service.manager().save());
+        }
+    }
+
     /// Whether it was closed.
     #[getter]
     fn closed(&self) -> bool {

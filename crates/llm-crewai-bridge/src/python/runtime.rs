@@ -17,7 +17,7 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
-use super::of_process::OfProcess;
+use super::{ending, of_process::OfProcess};
 
 /// The runtime of this process; a forked child makes its own.
 ///
@@ -49,7 +49,14 @@ where
 {
     let handle = handle(py)?;
     let _entered = handle.enter();
-    generic::future_into_py::<Entered, _, T>(py, future)
+    generic::future_into_py::<Entered, _, T>(py, async {
+        let result = future.await;
+        if ending::is_over() {
+            // The loop that waited is gone.
+            std::future::pending::<()>().await;
+        }
+        result
+    })
 }
 
 tokio::task_local! {

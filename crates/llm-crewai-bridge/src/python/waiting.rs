@@ -5,7 +5,7 @@ use std::{future::Future, pin::pin, time::Duration};
 use pyo3::{exceptions::PyKeyboardInterrupt, prelude::*};
 use tokio::{runtime::Handle, time::timeout};
 
-use super::exceptions;
+use super::{ending, exceptions};
 use crate::fault::Fault;
 
 /// How often a wait looks whether it is still wanted.
@@ -24,15 +24,19 @@ pub(super) fn wait<T: Send>(
 ) -> PyResult<T> {
     let seen = interrupts(py)?;
     py.detach(|| {
-        runtime.block_on(async {
+        let result = runtime.block_on(async {
             let mut future = pin!(future);
             loop {
                 match timeout(SLICE, future.as_mut()).await {
                     Ok(done) => return done.map_err(exceptions::from),
+                    Err(_) if ending::is_over() => {}
                     Err(_) => Python::attach(|py| still_wanted(py, seen))?,
                 }
             }
-        })
+        });
+        // Python goes on without threads that are daemons; there is no way back to it.
+        ending::stay_if_over();
+        result
     })
 }
 

@@ -191,7 +191,7 @@ class ManagerLLM(BaseLLM):
             "use_fastest": self.use_fastest,
             "use_parallel": self.use_parallel,
             "strategy": self.strategy,
-            "model": self.model_name,
+            "model_name": self.model_name,
             "timeout": self.timeout,
         }
         return {
