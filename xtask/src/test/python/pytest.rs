@@ -17,8 +17,8 @@ use crate::{
     workspace::Workspace,
 };
 
-/// So many lines of a crash are told again beside its failure.
-const TAIL: usize = 20;
+/// So many lines of a crash are told again beside its failure; a test stands some 40 frames deep.
+const TAIL: usize = 60;
 /// What pytest says of itself: all passed, some failed.
 const KNOWN_CODES: [i32; 2] = [0, 1];
 
