@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from crewai import Agent, Crew, Task
+from crewai.crews.crew_output import CrewOutput
 from crewai.llms.providers.openai.completion import OpenAICompletion
 from crewai.llms.providers.openai_compatible.completion import OpenAICompatibleCompletion
 
@@ -37,7 +38,9 @@ def project(tmp_path: Path) -> Path:
 def kickoff(agent: Agent) -> str:
     """What the agent says when it is done with the project's tasks."""
     task = Task(description="Do what todo.md says.", expected_output="A word.", agent=agent)
-    return str(Crew(agents=[agent], tasks=[task]).kickoff().raw)
+    output = Crew(agents=[agent], tasks=[task]).kickoff()
+    assert isinstance(output, CrewOutput)
+    return output.raw
 
 
 def calls(name: str, **arguments: Any) -> dict[str, Any]:
