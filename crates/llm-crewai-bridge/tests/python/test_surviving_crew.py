@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from crewai import Agent, Crew, Task
+from crewai.agents.agent_builder.base_agent import BaseAgent
 from crewai.crews.crew_output import CrewOutput
 from crewai.events import crewai_event_bus
 from crewai.tools import BaseTool
@@ -13,13 +15,14 @@ from crewai.tools import BaseTool
 from llm_crewai import LLMManager, LLMRouteEvent, create_llm_for_crewai
 from upstream import Upstream
 
-#: Seconds that the primary asks to be left alone.
+#: Seconds that the primary asks to be left alone; failing again at once, it rests for 12 at most.
 REST = 1
-#: Takes longer than that, so that the call after it asks the primary again.
-ADD = {
-    "tool_calls": [{"name": "adder", "arguments": {"a": 2, "b": 3}}],
-    "after_ms": REST * 1_000 + 300,
-}
+
+
+def add_after(seconds: float) -> dict[str, Any]:
+    """A call of the tool that takes so long that the call after it asks the primary again."""
+    call = {"name": "adder", "arguments": {"a": 2, "b": 3}}
+    return {"tool_calls": [call], "after_ms": round(seconds * 1_000)}
 
 
 class Adder(BaseTool):
@@ -41,13 +44,29 @@ def test_a_crew_finishes_while_its_primary_fails_in_every_way(
         {"status": 503, "headers": {"retry-after": str(REST)}},
         {"hang": True},
     )
-    upstream.replies("acme/second", ADD, {"text": "It is 5."}, ADD, then={"text": "It is 5 again."})
-    limits = {"retry_attempts": 0, "retry": {"wait_inline": 0}}
-    path = settings(primary=["acme/primary"], duplicate=["acme/second"], llm=limits)
+    upstream.replies(
+        "acme/second",
+        add_after(REST + 0.3),
+        {"text": "It is 5."},
+        add_after(12.3),
+        then={"text": "It is 5 again."},
+    )
+    limits = {
+        "timeout": "60s",
+        "timeouts": {"first_token": "15s"},
+        "retry_attempts": 0,
+        "retry": {"wait_inline": 0},
+    }
+    path = settings(
+        primary=["acme/primary"],
+        duplicate=["acme/second"],
+        llm=limits,
+        models={"acme/primary": {"timeouts": {"first_token": "1s"}}},
+    )
 
     with LLMManager(path) as manager:
         llm = create_llm_for_crewai(manager=manager)
-        agents = [
+        agents: list[BaseAgent] = [
             Agent(
                 role=role,
                 goal="Add numbers.",
