@@ -282,7 +282,8 @@ def test_managers_that_were_closed_leave_no_threads_and_no_descriptors(
     def open_and_close(times: int) -> None:
         for number in range(times):
             manager = LLMManager(path)
-            assert manager.generate_response_sync("Hi").success
+            if number % 5 == 0:
+                assert manager.generate_response_sync("Hi").success
             if number % 2:
                 manager.close()
         gc.collect()
