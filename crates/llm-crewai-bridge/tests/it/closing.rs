@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use llm_crewai_bridge::FaultKind;
-use llm_testkit::fakes::Step;
+use llm_testkit::fakes::{Call, Step};
 use tokio::time::timeout;
 
 use crate::support::{hello, service};
@@ -47,7 +47,7 @@ async fn a_dropped_call_and_a_dropped_stream_leave_their_provider() {
     timeout(Duration::from_secs(1), stream.next()).await.unwrap_err();
     drop(stream);
     assert_eq!(provider.running(), 0);
-    assert!(provider.calls().iter().all(|call| call.was_dropped()));
+    assert!(provider.calls().iter().all(Call::was_dropped));
 }
 
 #[tokio::test(start_paused = true)]

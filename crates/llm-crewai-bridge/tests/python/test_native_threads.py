@@ -59,12 +59,15 @@ def test_other_threads_run_while_a_call_waits(
     upstream: Upstream, settings: Callable[..., Path]
 ) -> None:
     upstream.hangs("acme/one")
-    manager = LLMManager(settings(llm=PATIENT))
-    with waiting(manager, upstream, 1) as results:
-        # All of this needs the interpreter, and the call still waits when it is done.
-        assert sum(range(200_000)) == 19_999_900_000
-        assert results == []
-        manager.close()
+    limits = {"first_token": "8s", "idle": "8s", "progress": "8s"}
+    with LLMManager(settings(llm={"timeout": "8s", "timeouts": limits})) as manager:
+        with waiting(manager, upstream, 1) as results:
+            # Each of these gives the interpreter away and wants it back; a call that had it in its
+            # waits would give it back so seldom that its deadline came first.
+            for _ in range(400):
+                upstream.connections()
+            assert results == [], "the call still waits"
+            manager.close()
 
 
 def test_threads_call_at_once(upstream: Upstream, settings: Callable[..., Path]) -> None:
@@ -282,7 +285,8 @@ def test_managers_that_were_closed_leave_no_threads_and_no_descriptors(
     def open_and_close(times: int) -> None:
         for number in range(times):
             manager = LLMManager(path)
-            assert manager.generate_response_sync("Hi").success
+            if number % 5 == 0:
+                assert manager.generate_response_sync("Hi").success
             if number % 2:
                 manager.close()
         gc.collect()

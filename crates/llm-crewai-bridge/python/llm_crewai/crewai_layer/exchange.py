@@ -179,7 +179,7 @@ class Exchange:
             request["response_format"] = generate_model_description(self.answer_as)
         if avoid:
             # Whoever was to be asked first has been.
-            request["options"].pop("model", None)
+            request["options"].pop("model_name", None)
             request["options"]["avoid"] = list(avoid)
         return encode(request)
 
