@@ -80,13 +80,11 @@ def main() -> None:
     )
     crew = Crew(agents=[observer, writer], tasks=[look, write])
 
-    result = crew.kickoff()
-    print(f"\n{result.raw}")
-    usage = result.token_usage
-    print(
-        f"\n{usage.successful_requests} calls, {usage.prompt_tokens} tokens in,"
-        f" {usage.completion_tokens} out"
-    )
+    print(f"\n{crew.kickoff()}")
+    used = crew.usage_metrics
+    if used is not None:
+        calls, tokens = used.successful_requests, (used.prompt_tokens, used.completion_tokens)
+        print(f"\n{calls} calls, {tokens[0]} tokens in, {tokens[1]} out")
     for name, known in llm.manager.get_performance_stats().items():
         print(f"{name}: {known['success_count']} good, {known['error_count']} bad")
 

@@ -29,9 +29,7 @@ def main() -> None:
         verbose=False,
     )
     task = Task(description=arguments.task, expected_output="A paragraph", agent=agent)
-    result = Crew(agents=[agent], tasks=[task]).kickoff()
-
-    print(result.raw)
+    print(Crew(agents=[agent], tasks=[task]).kickoff())
     print(f"\nthe agent's tools: {', '.join(tool.name for tool in agent.tools or [])}")
 
 

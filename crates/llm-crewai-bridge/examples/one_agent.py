@@ -27,7 +27,7 @@ def main() -> None:
         backstory="You explain animals to children.",
         llm=llm,
     )
-    print(agent.kickoff(arguments.question).raw)
+    print(agent.kickoff(arguments.question))
 
     outcome = llm.last_outcome
     if outcome is not None:

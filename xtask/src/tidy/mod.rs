@@ -1,6 +1,7 @@
 //! `tidy`: what the compiler does not check.
 
 mod cases;
+mod checklist;
 mod dependencies;
 mod edges;
 mod example;
@@ -32,7 +33,7 @@ pub(crate) struct Finding {
 
 type Check = fn(&Workspace) -> Result<Finding>;
 
-const CHECKS: [(&str, Check); 12] = [
+const CHECKS: [(&str, Check); 13] = [
     ("edges", edges::check),
     ("sizes", sizes::check),
     ("text", text::check),
@@ -41,6 +42,7 @@ const CHECKS: [(&str, Check); 12] = [
     ("dependencies", dependencies::check),
     ("seed", seed::check),
     ("cases", cases::check),
+    ("checklist", checklist::check),
     ("place", place::check),
     ("manifests", manifests::check),
     ("features", features::check),

@@ -25,15 +25,20 @@ const COLUMNS: usize = 4;
 pub(crate) fn check(workspace: &Workspace) -> Result<Finding> {
     let text = fs::read_to_string(workspace.join(TABLE))
         .with_context(|| format!("{TABLE} cannot be read; write the seed table"))?;
-    Ok(judge(&text, |test| locate::test(workspace, test)))
+    Ok(judge(TABLE, &text, |test| locate::test(workspace, test)))
 }
 
-fn judge(text: &str, locate: impl Fn(&str) -> Result<(), String>) -> Finding {
+/// Judges the rows of `text`, which is `file` or the part of it with the table.
+pub(super) fn judge(
+    file: &str,
+    text: &str,
+    locate: impl Fn(&str) -> Result<(), String>,
+) -> Finding {
     let (mut n_rows, mut n_tests, mut n_later) = (0, 0, 0);
     let mut problems = Vec::new();
     for (number, cells) in table::rows(text) {
         n_rows += 1;
-        let place = format!("{TABLE}:{number}");
+        let place = format!("{file}:{number}");
         let [_, _, _, proof] = cells.as_slice() else {
             problems.push(format!("{place}: {} columns, not {COLUMNS}", cells.len()));
             continue;
@@ -51,7 +56,7 @@ fn judge(text: &str, locate: impl Fn(&str) -> Result<(), String>) -> Finding {
         }
     }
     if n_rows == 0 {
-        problems.push(format!("{TABLE}: it has no rows `| # | statement | where | proof |`"));
+        problems.push(format!("{file}: it has no rows `| # | statement | where | proof |`"));
     }
     let summary = format!("{n_rows} statements, {n_tests} tests named, {n_later} later");
     Finding { summary, problems }
@@ -66,7 +71,7 @@ mod tests {
     fn problems(rows: &str) -> String {
         let locate =
             |test: &str| if test == "a::it::b" { Ok(()) } else { Err("not there".to_owned()) };
-        judge(&format!("{HEAD}{rows}"), locate).problems.join("\n")
+        judge(TABLE, &format!("{HEAD}{rows}"), locate).problems.join("\n")
     }
 
     #[test]

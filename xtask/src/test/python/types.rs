@@ -1,4 +1,4 @@
-//! Checks the types: of the package, its tests and its benches, and the stub of the extension against what it
+//! Checks the types: of the package, its tests, examples and benches, and the stub of the extension against what it
 //! has.
 
 use std::{fs, process::Command};
@@ -27,6 +27,7 @@ pub(super) fn run(workspace: &Workspace, environment: &Environment) -> Tally {
     mypy.arg("--cache-dir").arg(python::folder(workspace).join("mypy"));
     mypy.arg(workspace.join(CRATE).join("python").join(PACKAGE));
     mypy.arg(python_tests::folder(workspace)).arg(workspace.join(BENCHES));
+    mypy.arg(workspace.join(CRATE).join("examples"));
     let mut tally = count(MYPY, mypy);
 
     match stubtest(workspace, environment) {
