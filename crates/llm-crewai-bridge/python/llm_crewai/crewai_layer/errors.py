@@ -7,11 +7,19 @@ failures, never from what a provider wrote.
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from ..errors import GenerationError
 from ..responses import LLMResponse
 
 #: The manager's word for: longer than the model's window.
 CONTEXT_LENGTH = "context_length"
+#: And for: not the JSON that was asked for.
+INVALID_JSON = "invalid_json"
+
+
+class NoAnswerFitsError(GenerationError, ValueError):
+    """No model's answer fits the response model that was asked for."""
 
 
 def is_overflow(response: LLMResponse) -> bool:
@@ -22,6 +30,11 @@ def is_overflow(response: LLMResponse) -> bool:
         return True
     reasons = [excluded.reason.partition(":")[0] for excluded in response.excluded]
     return not response.attempts and "context_window" in reasons
+
+
+def fits_no_schema(response: LLMResponse) -> bool:
+    """Whether a request failed because its last answer is not the JSON that was asked for."""
+    return response.failure is not None and response.failure.kind == INVALID_JSON
 
 
 def lacks_tools(response: LLMResponse) -> bool:
@@ -45,6 +58,20 @@ def no_answer(response: LLMResponse) -> GenerationError:
     story = "; ".join(asked + left_out)
     text = f"no model answered ({kind})" + (f": {story}" if story else "")
     return GenerationError(text, response)
+
+
+def misfit(problem: ValueError) -> str:
+    """Why an answer does not fit, without its words, which may be among CrewAI's phrases."""
+    cause = problem.__cause__
+    if not isinstance(cause, ValidationError):
+        return "it holds no JSON that can be read"
+    found = cause.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found)
+
+
+def no_fit(wanted: str, problem: str, response: LLMResponse) -> NoAnswerFitsError:
+    """The exception of a request whose answers are not what was ``wanted``."""
+    return NoAnswerFitsError(f"no answer fits {wanted}: {problem}", response)
 
 
 def no_tools(response: LLMResponse) -> GenerationError:

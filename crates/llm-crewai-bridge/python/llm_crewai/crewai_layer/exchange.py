@@ -23,7 +23,15 @@ from pydantic import BaseModel
 from ..requests import encode
 from ..responses import LLMResponse, StreamChunk
 from . import toolbox
-from .errors import is_overflow, lacks_tools, no_answer, no_tools
+from .errors import (
+    fits_no_schema,
+    is_overflow,
+    lacks_tools,
+    misfit,
+    no_answer,
+    no_fit,
+    no_tools,
+)
 from .route import LLMRouteEvent
 from .window import can_shrink
 
@@ -111,6 +119,7 @@ class Exchange:
 
         Raises:
             GenerationError: No model answered.
+            NoAnswerFitsError: None answered with the JSON that was asked for.
             LLMContextLengthExceededError: It fits no model, and CrewAI deals with that itself.
         """
         for attempt in range(1 + SUMMARIES):
@@ -129,6 +138,8 @@ class Exchange:
                 yield Summarize(messages, self.callbacks or [])
         if self.tools and lacks_tools(response):
             raise no_tools(response)
+        if self.answer_as is not None and fits_no_schema(response):
+            raise no_fit(self.answer_as.__name__, str(no_answer(response)), response)
         raise no_answer(response)
 
     def _structured(
@@ -141,7 +152,7 @@ class Exchange:
                 answer = self.model._validate_structured_output(response.content, wanted)
             except ValueError as problem:
                 refused.append(f"{response.provider}:{response.model_name}")
-                reason = str(problem)
+                reason = misfit(problem)
             else:
                 text = answer.model_dump_json() if isinstance(answer, BaseModel) else answer
                 self._complete(messages, response, text, LLMCallType.LLM_CALL)
@@ -149,8 +160,8 @@ class Exchange:
             response = yield Ask(self._request(messages, refused), None)
             self._record(response)
             if not response.success:
-                asked = ", ".join(refused)
-                raise ValueError(f"no answer fits {wanted.__name__}, asked {asked}: {reason}")
+                problem = f"asked {', '.join(refused)}: {reason}"
+                raise no_fit(wanted.__name__, problem, response)
 
     def _tools_called(self, messages: list[Any], response: LLMResponse) -> Any:
         calls = [dict(call) for call in response.tool_calls]

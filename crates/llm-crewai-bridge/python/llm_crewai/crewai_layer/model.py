@@ -108,7 +108,8 @@ class ManagerLLM(BaseLLM):
 
         Raises:
             GenerationError: No model answered; ``response`` has the story.
-            ValueError: No model's answer fits ``response_model``, or the messages have no form.
+            NoAnswerFitsError: As well a ValueError: no model's answer fits ``response_model``.
+            ValueError: The messages have no form.
             LLMContextLengthExceededError: The messages fit no model and were not to be summarized.
         """
         exchange = Exchange(
