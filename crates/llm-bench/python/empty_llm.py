@@ -1,30 +1,34 @@
-"""A model object of CrewAI that has its answer already, and tells the bus what ours tells it."""
+"""A model object of CrewAI that has its answer already, and tells the bus what others tell it."""
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from typing import Any
 
+from crewai.events.event_bus import crewai_event_bus
 from crewai.events.types.llm_events import LLMCallType
-from crewai.llms.base_llm import BaseLLM, llm_call_context
+from crewai.llms.base_llm import BaseLLM, get_current_call_id, llm_call_context
+from llm_crewai import LLMResponse, LLMRouteEvent
 from pydantic import PrivateAttr
-
-from request import KEY, Request
-
-#: The figures of usage that CrewAI is told of.
-_COUNTED = ("prompt_tokens", "completion_tokens")
 
 
 class EmptyLLM(BaseLLM):
     """Answers at once: what is left is what CrewAI itself costs."""
 
-    _text: str = PrivateAttr(default="")
+    #: Whether it also tells the way to its answer, as our object does and CrewAI's own do not.
+    tells_route: bool = False
+
+    _response: LLMResponse = PrivateAttr()
     _usage: dict[str, int] = PrivateAttr(default_factory=dict)
 
-    def remember(self, text: str, usage: dict[str, int]) -> None:
-        """From now on answers with ``text``, at this price in tokens."""
-        self._text, self._usage = text, usage
+    def remember(self, response: LLMResponse) -> None:
+        """From now on answers this."""
+        usage = response.usage
+        assert usage is not None and usage.input_tokens and usage.output_tokens
+        self._response = response
+        self._usage = {
+            "prompt_tokens": usage.input_tokens,
+            "completion_tokens": usage.output_tokens,
+        }
 
     def call(
         self,
@@ -37,30 +41,25 @@ class EmptyLLM(BaseLLM):
         response_model: Any = None,
     ) -> str:
         """One event begins the call, one ends it, and its tokens are counted."""
+        response, usage = self._response, dict(self._usage)
         with llm_call_context():
             self._emit_call_started_event(
                 messages, tools, callbacks, available_functions, from_task, from_agent
             )
-            self._track_token_usage_internal(dict(self._usage))
+            if self.tells_route:
+                event = LLMRouteEvent.of(
+                    response, self.model, get_current_call_id(), from_task, from_agent
+                )
+                crewai_event_bus.emit(self, event=event)
+            self._track_token_usage_internal(usage)
             self._emit_call_completed_event(
-                self._text,
+                response.content,
                 LLMCallType.LLM_CALL,
                 from_task,
                 from_agent,
                 messages,
-                usage=dict(self._usage),
-                finish_reason="stop",
+                usage=usage,
+                finish_reason=response.finish_reason,
+                response_id=response.response_id,
             )
-            return self._text
-
-
-def ask(base_url: str, request: Request) -> tuple[str, dict[str, int]]:
-    """What the upstream answers, and the tokens it counts."""
-    headers = {"content-type": "application/json", "authorization": f"Bearer {KEY}"}
-    call = urllib.request.Request(
-        f"{base_url}/chat/completions", json.dumps(request).encode(), headers
-    )
-    with urllib.request.urlopen(call) as connection:
-        answer = json.load(connection)
-    usage = {name: answer["usage"][name] for name in _COUNTED}
-    return answer["choices"][0]["message"]["content"], usage
+            return response.content

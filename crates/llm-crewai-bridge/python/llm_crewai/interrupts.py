@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
 
 _lock = threading.Lock()
 _reader: socket.socket | None = None
@@ -27,6 +30,9 @@ def watch() -> None:
     global _reader, _writer
     if _reader is not None or threading.current_thread() is not threading.main_thread():
         return
+    # A tenth of what importing this package takes.
+    import socket
+
     reader, writer = socket.socketpair()
     reader.setblocking(False)
     writer.setblocking(False)
