@@ -11,8 +11,6 @@ import pytest
 from children import Child, run
 from upstream import Upstream
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-
 BEGIN = """
 import asyncio, multiprocessing, os, sys, threading, warnings
 from concurrent.futures import ProcessPoolExecutor
@@ -41,6 +39,8 @@ def in_child(work):
 @pytest.fixture
 def path(upstream: Upstream, settings: Callable[..., Path]) -> Path:
     """Settings of a model that answers at once and one that never does."""
+    if not hasattr(os, "fork"):
+        pytest.skip("this system does not fork")
     upstream.says("acme/one", "yes")
     upstream.hangs("acme/slow")
     limits = {"first_token": "60s", "idle": "60s", "progress": "60s"}

@@ -11,8 +11,6 @@ import pytest
 from children import PROMPTLY, Child
 from upstream import Upstream
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs signals of POSIX")
-
 PATIENT = {
     "timeout": "300s",
     "timeouts": {"first_token": "300s", "idle": "300s", "progress": "300s"},

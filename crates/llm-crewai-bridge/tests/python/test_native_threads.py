@@ -275,10 +275,11 @@ def held() -> tuple[int, int]:
     return len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
 def test_managers_that_were_closed_leave_no_threads_and_no_descriptors(
     upstream: Upstream, settings: Callable[..., Path]
 ) -> None:
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("this system does not say what a process holds")
     upstream.says("acme/one", "yes")
     path = settings()
 
