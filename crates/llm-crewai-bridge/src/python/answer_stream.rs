@@ -59,12 +59,11 @@ impl AnswerStream {
     }
 
     /// Ends the stream and its connections; whoever waits for a piece gets none.
-    fn close(&self) -> PyResult<()> {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         let shared = self.shared()?;
         shared.closed.send_replace(true);
-        if let Ok(mut events) = shared.events.try_lock() {
-            *events = None;
-        }
+        // Whoever waits for a piece, or is being cancelled in that wait, lets go of it now.
+        py.detach(|| *shared.events.blocking_lock() = None);
         Ok(())
     }
 }
