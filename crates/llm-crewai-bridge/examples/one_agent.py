@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from crewai import Agent
+from crewai import Agent, Crew, Task
 
 from llm_crewai import create_llm_for_crewai
 
@@ -18,16 +18,15 @@ def main() -> None:
     parser.add_argument("--config", default="config/llm_settings.yaml")
     arguments = parser.parse_args()
 
-    llm = create_llm_for_crewai(
-        config_path=arguments.config, use_fastest=True, use_parallel=False
-    )
+    llm = create_llm_for_crewai(config_path=arguments.config, use_fastest=True, use_parallel=False)
     agent = Agent(
         role="Naturalist",
         goal="Answer in one sentence",
         backstory="You explain animals to children.",
         llm=llm,
     )
-    print(agent.kickoff(arguments.question))
+    task = Task(description=arguments.question, expected_output="One sentence", agent=agent)
+    print(Crew(agents=[agent], tasks=[task]).kickoff())
 
     outcome = llm.last_outcome
     if outcome is not None:
