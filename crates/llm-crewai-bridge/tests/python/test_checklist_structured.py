@@ -53,6 +53,18 @@ def test_response_model_returns_an_instance_from_acall_too(
     assert asyncio.run(llm.acall("Which?", response_model=City)) == PARIS
 
 
+def test_a_field_that_may_be_null_may_be_null(
+    upstream: Upstream, make_llm: Callable[..., ManagerLLM]
+) -> None:
+    class Verdict(BaseModel):
+        valid: bool
+        feedback: str | None = None
+
+    upstream.says("acme/one", '{"valid": true, "feedback": null}')
+    assert make_llm().call("Is it?", response_model=Verdict) == Verdict(valid=True)
+    assert len(upstream.calls()) == 1
+
+
 def test_an_answer_the_schema_allows_and_the_model_refuses_is_asked_of_the_next_model(
     upstream: Upstream, make_llm: Callable[..., ManagerLLM]
 ) -> None:

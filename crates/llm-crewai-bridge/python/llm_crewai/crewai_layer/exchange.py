@@ -187,7 +187,10 @@ class Exchange:
             request["tools"] = toolbox.as_sent(self.tools)
             request["tool_choice"] = "auto"
         if self.answer_as is not None and not self.tools:
-            request["response_format"] = generate_model_description(self.answer_as)
+            # The schema is what an answer is held to: what the model takes, it has to take too.
+            request["response_format"] = generate_model_description(
+                self.answer_as, strip_null_types=False
+            )
         if avoid:
             # Whoever was to be asked first has been.
             request["options"].pop("model_name", None)
