@@ -96,5 +96,7 @@ def slow_upstream(simulated: Path, model: str, latency: float) -> Iterator[str]:
 def _program(command: Sequence[Path | str]) -> Iterator[subprocess.Popen[str]]:
     """A program that ends when its input does."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment()) as program:
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, env=environment()
+    ) as program:
         yield program

@@ -37,7 +37,7 @@ SHARES = {
     "openai": 0.2,
     "litellm-router": 0.1,
     "crewai-empty": 0.5,
-    "crewai-empty-route": 0.5,
+    "crewai-waiting": 0.5,
     "crewai-object": 0.5,
 }
 
@@ -109,7 +109,7 @@ def rows_of_costs(costs: dict[str, list[float]]) -> list[Row]:
     over_rust = _pairs(ours, costs[RUST], lambda python, rust: python - rust)
     over_rust_async = _pairs(costs["llm-manager-async"], costs[RUST], lambda a, b: a - b)
     over_empty = _pairs(costs["crewai-object"], costs["crewai-empty"], lambda a, b: a - b)
-    over_route = _pairs(costs["crewai-object"], costs["crewai-empty-route"], lambda a, b: a - b)
+    over_waiting = _pairs(costs["crewai-object"], costs["crewai-waiting"], lambda a, b: a - b)
     below_litellm = _pairs(costs["litellm-router"], ours, lambda theirs, our: theirs / our)
     below_openai = _pairs(costs["openai"], ours, lambda theirs, our: theirs / our)
     return [
@@ -133,7 +133,7 @@ def rows_of_costs(costs: dict[str, list[float]]) -> list[Row]:
             f"at most {MOST_OVER_EMPTY:.0f} µs",
             median(over_empty) <= MOST_OVER_EMPTY,
         ),
-        Row("the same over an empty one that tells the route as well", _spread(over_route, "µs")),
+        Row("the same over an empty one that waits for the upstream", _spread(over_waiting, "µs")),
     ]
 
 
@@ -175,7 +175,8 @@ def row_of_import(runs: int) -> Row:
 def row_of_wheel(wheel: Path) -> Row:
     """How large the wheel is."""
     size = wheel.stat().st_size / 1e6
-    return Row("the wheel", f"{size:.1f} MB", f"at most {MOST_WHEEL_MB:.0f} MB", size <= MOST_WHEEL_MB)
+    target = f"at most {MOST_WHEEL_MB:.0f} MB"
+    return Row("the wheel", f"{size:.1f} MB", target, size <= MOST_WHEEL_MB)
 
 
 def _pairs(

@@ -91,12 +91,12 @@ def crewai_object(base_url: str, request: Request, folder: Any) -> Run:
 
 def crewai_empty(base_url: str, request: Request, folder: Any) -> Run:
     """A model object of CrewAI that answers the same at once, with the events of CrewAI's own."""
-    return _empty(base_url, request, folder, tells_route=False)
+    return _empty(base_url, request, folder, waits=False)
 
 
-def crewai_empty_route(base_url: str, request: Request, folder: Any) -> Run:
-    """The same with the event of ours that tells the way to an answer."""
-    return _empty(base_url, request, folder, tells_route=True)
+def crewai_waiting(base_url: str, request: Request, folder: Any) -> Run:
+    """The same after it has waited for the upstream, over a bare socket."""
+    return _empty(base_url, request, folder, waits=True)
 
 
 SIDES: dict[str, Callable[[str, Request, Any], Run]] = {
@@ -106,19 +106,19 @@ SIDES: dict[str, Callable[[str, Request, Any], Run]] = {
     "litellm-router": litellm_router,
     "crewai-object": crewai_object,
     "crewai-empty": crewai_empty,
-    "crewai-empty-route": crewai_empty_route,
+    "crewai-waiting": crewai_waiting,
 }
 
 
-def _empty(base_url: str, request: Request, folder: Any, tells_route: bool) -> Run:
-    from empty_llm import EmptyLLM
+def _empty(base_url: str, request: Request, folder: Any, waits: bool) -> Run:
+    from empty_llm import EmptyLLM, bare_wait
     from llm_crewai import LLMManager
 
     with LLMManager(write_settings(folder, base_url, request["model"])) as manager:
         response = manager.generate_response_sync(request["messages"], **_sampling(request))
     assert response.success, response.error
-    llm = EmptyLLM(model=request["model"], provider="openai", tells_route=tells_route)
-    llm.remember(response)
+    llm = EmptyLLM(model=request["model"], provider="openai")
+    llm.remember(response, bare_wait(base_url, request) if waits else None)
     messages: list[Any] = [dict(message) for message in request["messages"]]
     return _with_events(lambda: llm.call(messages))
 

@@ -42,7 +42,6 @@ def program(monkeypatch: pytest.MonkeyPatch) -> Any:
         ("crewai-object", 2),
         # It asks once, to know what it is to answer.
         ("crewai-empty", 1),
-        ("crewai-empty-route", 1),
     ],
 )
 def test_every_side_that_is_installed_for_tests_makes_the_same_call(
