@@ -15,7 +15,7 @@ from types import TracebackType
 PATIENCE = 20.0
 """Seconds a program may take to do what it should; far below the deadlines of its calls."""
 
-PROMPTLY = 3.0
+PROMPTLY = 1
 """Seconds a program may take to notice Ctrl-C and end, on a machine that is busy."""
 
 
