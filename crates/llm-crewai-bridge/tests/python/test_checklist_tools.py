@@ -1,4 +1,4 @@
-"""The checklist's lines on tools: in the prompt, native, several at once, run by the model object."""
+"""The checklist's lines on tools: in the prompt, native, several at once, run by the object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from crewai.events import ToolUsageErrorEvent, ToolUsageFinishedEvent, crewai_event_bus
 
-from crews import FINAL, adder, agent, crew, listening, task
+from crews import FINAL, adder, agent, crew, kickoff, listening, task
 from llm_crewai.crewai_layer.model import ManagerLLM
 from upstream import Upstream
 
@@ -34,7 +34,7 @@ def test_react_tools_stand_in_the_prompt_and_their_results_come_back(
     upstream.says("acme/one", ACTION, FINAL + "The sum is 5.")
     used: list[tuple[int, int]] = []
     worker = agent(make_llm(native_tools=False), tools=[adder(used)])
-    result = crew(worker, tasks=[task(worker, "Add 2 and 3.")]).kickoff()
+    result = kickoff(crew(worker, tasks=[task(worker, "Add 2 and 3.")]))
     assert (result.raw, used) == ("The sum is 5.", [(2, 3)])
     first, second = upstream.calls()
     assert "tools" not in first.body and "tools" not in second.body
@@ -49,7 +49,7 @@ def test_react_what_a_model_invents_after_its_action_is_cut_away(
     upstream.says("acme/one", invented, FINAL + "The sum is 5.")
     used: list[tuple[int, int]] = []
     worker = agent(make_llm(native_tools=False), tools=[adder(used)])
-    result = crew(worker, tasks=[task(worker, "Add 2 and 3.")]).kickoff()
+    result = kickoff(crew(worker, tasks=[task(worker, "Add 2 and 3.")]))
     assert (result.raw, used) == ("The sum is 5.", [(2, 3)])
     assert "999" not in str(upstream.calls()[1].body)
 
@@ -60,7 +60,7 @@ def test_native_tools_are_sent_called_and_answered(
     upstream.calls_tool("acme/one", "adder", {"a": 2, "b": 3}, then="The sum is 5.")
     used: list[tuple[int, int]] = []
     worker = agent(make_llm(), tools=[adder(used)])
-    result = crew(worker, tasks=[task(worker, "Add 2 and 3.")]).kickoff()
+    result = kickoff(crew(worker, tasks=[task(worker, "Add 2 and 3.")]))
     assert (result.raw, used) == ("The sum is 5.", [(2, 3)])
     first, second = upstream.calls()
     assert [tool["function"]["name"] for tool in first.body["tools"]] == ["adder"]
@@ -93,7 +93,7 @@ def test_parallel_tool_calls_have_ids_of_their_own_and_all_are_run(
     upstream.replies("acme/one", {"tool_calls": both}, then={"text": "5 and 9."})
     used: list[tuple[int, int]] = []
     worker = agent(make_llm(), tools=[adder(used)])
-    result = crew(worker, tasks=[task(worker, "Add 2 and 3, and 4 and 5.")]).kickoff()
+    result = kickoff(crew(worker, tasks=[task(worker, "Add 2 and 3, and 4 and 5.")]))
     assert result.raw == "5 and 9."
     assert sorted(used) == [(2, 3), (4, 5)]
     messages = upstream.calls()[1].messages
@@ -106,13 +106,11 @@ def test_parallel_tool_calls_have_ids_of_their_own_and_all_are_run(
 def test_where_no_model_calls_tools_the_downgrade_phrase_makes_the_agent_use_the_prompt(
     upstream: Upstream, make_llm: Callable[..., ManagerLLM]
 ) -> None:
-    upstream.says("acme/one", ACTION, FINAL + "The sum is 5.")
-    upstream.model("acme/two", tools="unsupported")
     upstream.replies("acme/one", {"no_tools": True}, {"text": ACTION}, then={"text": FINAL + "5"})
     used: list[tuple[int, int]] = []
     llm = make_llm(native_tools=True)
     worker = agent(llm, tools=[adder(used)])
-    result = crew(worker, tasks=[task(worker, "Add 2 and 3.")]).kickoff()
+    result = kickoff(crew(worker, tasks=[task(worker, "Add 2 and 3.")]))
     assert (result.raw, used) == ("5", [(2, 3)])
     sent = ["tools" in call.body for call in upstream.calls()]
     assert sent == [True, False, False]
@@ -134,7 +132,8 @@ def test_a_model_known_to_call_no_tools_is_passed_over_and_none_is_left_for_reac
     plain: dict[str, Any] = {"acme/one": {"capabilities": []}}
     llm = make_llm({"fallback": ["acme/two"], "models": plain})
     assert llm.supports_function_calling()
-    assert llm.call("Add.", tools=[ADDER])[0]["function"]["name"] == "adder"
+    calls = llm.call("Add.", tools=[ADDER])
+    assert isinstance(calls, list) and calls[0]["function"]["name"] == "adder"
     assert [call.model for call in upstream.calls()] == ["acme/two"]
     assert not make_llm({"models": plain}).supports_function_calling()
 
@@ -158,17 +157,18 @@ def test_available_functions_are_run_by_the_object_which_returns_their_text(
     assert len(upstream.calls()) == 1
 
 
+@pytest.mark.parametrize("words", ["the adder is broken", "rate limit: too many requests"])
 def test_available_functions_that_raise_end_the_call_with_what_they_raised(
-    upstream: Upstream, make_llm: Callable[..., ManagerLLM]
+    upstream: Upstream, make_llm: Callable[..., ManagerLLM], words: str
 ) -> None:
     def fails(a: int, b: int) -> str:
-        raise ArithmeticError("the adder is broken")
+        raise ArithmeticError(words)
 
     upstream.calls_tool("acme/one", "adder", {"a": 2, "b": 3})
     failed: list[ToolUsageErrorEvent] = []
     with listening():
         crewai_event_bus.register_handler(ToolUsageErrorEvent, lambda _, e: failed.append(e))
-        with pytest.raises(RuntimeError, match="the adder is broken"):
+        with pytest.raises(RuntimeError, match=words):
             make_llm().call("Add.", tools=[ADDER], available_functions={"adder": fails})
     assert len(failed) == 1
     assert len(upstream.calls()) == 1

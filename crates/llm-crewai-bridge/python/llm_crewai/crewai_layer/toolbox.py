@@ -22,6 +22,10 @@ from ..errors import LLMError
 class ToolFailedError(LLMError, RuntimeError):
     """A tool that the model called raised; the cause is the tool's exception."""
 
+    #: By this code CrewAI knows what not to try again. Otherwise it would call the model, and run
+    #: the tool, three times over when the tool's own error speaks of a rate limit.
+    code = "ServiceQuotaExceededException"
+
 
 class UnknownToolError(LLMError, ValueError):
     """The model called a tool that there is not."""
