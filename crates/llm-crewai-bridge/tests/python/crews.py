@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from crewai import Agent, Crew, Task
+from crewai import Agent, Crew, CrewOutput, Task
 from crewai.events import (
     LLMCallCompletedEvent,
     LLMCallFailedEvent,
@@ -18,7 +18,6 @@ from crewai.events import (
 from crewai.events.base_events import BaseEvent
 from crewai.tools import BaseTool, tool
 
-from llm_crewai.crewai_layer.model import ManagerLLM
 from llm_crewai.crewai_layer.route import LLMRouteEvent
 
 FINAL = "Thought: I now can give a great answer\nFinal Answer: "
@@ -75,7 +74,7 @@ def adder(calls: list[tuple[int, int]] | None = None) -> BaseTool:
     return added
 
 
-def agent(llm: ManagerLLM, role: str = "Clerk", **fields: Any) -> Agent:
+def agent(llm: Any, role: str = "Clerk", **fields: Any) -> Agent:
     """An agent that calls its model once, unless ``max_retry_limit`` says more."""
     fields.setdefault("max_retry_limit", 0)
     return Agent(role=role, goal="Answer", backstory="Answers.", llm=llm, **fields)
@@ -90,3 +89,10 @@ def crew(*agents: Agent, tasks: list[Task] | None = None, **fields: Any) -> Crew
     """A crew that is silent; without tasks each agent has one."""
     given = tasks if tasks is not None else [task(one) for one in agents]
     return Crew(agents=list(agents), tasks=given, verbose=False, **fields)
+
+
+def kickoff(team: Crew) -> CrewOutput:
+    """Runs a crew that does not stream."""
+    result = team.kickoff()
+    assert isinstance(result, CrewOutput)
+    return result

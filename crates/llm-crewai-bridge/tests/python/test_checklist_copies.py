@@ -13,7 +13,7 @@ import pytest
 from crewai import Crew, Process
 from crewai.state.checkpoint_config import CheckpointConfig
 
-from crews import FINAL, agent, crew
+from crews import FINAL, agent, crew, kickoff
 from llm_crewai.crewai_layer.model import ManagerLLM
 from settings import KEY
 from upstream import Upstream
@@ -70,7 +70,7 @@ def test_two_agents_with_copies_are_counted_exactly(
     upstream.says("acme/one", FINAL + "Hello.")
     llm = make_llm()
     team = crew(agent(llm.copy(), "First"), agent(llm.copy(), "Second"))
-    result = team.kickoff()
+    result = kickoff(team)
     counted = upstream.usage().total
     assert counted.calls == 2
     metrics = team.usage_metrics
@@ -89,7 +89,7 @@ def test_a_manager_and_its_worker_with_copies_are_counted_exactly(
     llm = make_llm(native_tools=False)
     worker = agent(llm.copy())
     team = crew(worker, process=Process.hierarchical, manager_llm=llm.copy())
-    team.kickoff()
+    kickoff(team)
     counted = upstream.usage().total
     assert team.usage_metrics is not None
     assert team.usage_metrics.prompt_tokens == counted.prompt_tokens
@@ -103,7 +103,7 @@ def test_a_checkpoint_holds_no_key_and_brings_the_object_back(
     llm = make_llm(use_fastest=False, temperature=0.5, stop=["END"], native_tools=False)
     folder = tmp_path / "checkpoints"
     worker = agent(llm)
-    crew(worker, checkpoint=CheckpointConfig(location=str(folder))).kickoff()
+    kickoff(crew(worker, checkpoint=CheckpointConfig(location=str(folder))))
     [written] = [path for path in folder.rglob("*.json") if path.is_file()]
     text = written.read_text(encoding="utf-8")
     assert KEY not in text

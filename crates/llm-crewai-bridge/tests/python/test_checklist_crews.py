@@ -12,7 +12,7 @@ from crewai import PlanningConfig, Process, Task
 from crewai.events import AgentReasoningCompletedEvent, crewai_event_bus
 from crewai.memory.unified_memory import Memory
 
-from crews import FINAL, agent, crew, task
+from crews import FINAL, agent, crew, kickoff, task
 from llm_crewai.crewai_layer.model import ManagerLLM
 from upstream import Upstream
 
@@ -49,7 +49,7 @@ def test_a_planner_plans_with_our_object(
     upstream.says("acme/one", json.dumps({"list_of_plans_per_task": [plan]}), FINAL + "Hello.")
     llm = make_llm()
     team = crew(agent(llm), planning=True, planning_llm=llm.copy())
-    assert team.kickoff().raw.endswith("Hello.")
+    assert kickoff(team).raw.endswith("Hello.")
     planned, worked = upstream.calls()
     assert planned.body["response_format"]["json_schema"]["name"] == "PlannerTaskPydanticOutput"
     assert "Wave, then say it." in str(worked.messages)
@@ -70,7 +70,7 @@ def test_a_manager_delegates_with_our_object(
     worker = agent(llm.copy(model_name="acme/one"))
     boss = llm.copy(model_name="acme/boss")
     job = task(None, "Have somebody say hello.")
-    result = crew(worker, tasks=[job], process=Process.hierarchical, manager_llm=boss).kickoff()
+    result = kickoff(crew(worker, tasks=[job], process=Process.hierarchical, manager_llm=boss))
     assert result.raw.endswith("He said it.")
     assert [call.model for call in upstream.calls()] == ["acme/boss", "acme/one", "acme/boss"]
     assert "Hello." in str(upstream.calls()[-1].messages)
@@ -88,7 +88,7 @@ def test_a_guardrail_judges_with_our_object_and_has_the_task_done_again(
     )
     worker = agent(make_llm())
     job = task(worker, guardrail="It must be a greeting.", guardrail_max_retries=1)
-    assert crew(worker, tasks=[job]).kickoff().raw.endswith("Hello.")
+    assert kickoff(crew(worker, tasks=[job])).raw.endswith("Hello.")
     calls = upstream.calls()
     assert len(calls) == 4
     assert ["response_format" in call.body for call in calls] == [False, True, False, True]
@@ -101,7 +101,7 @@ def test_reasoning_with_native_tools_runs_crewais_function_and_is_ready(
     upstream.calls_tool("acme/one", "create_reasoning_plan", PLAN, then=FINAL + "Hello.")
     worker = agent(make_llm(), planning_config=PlanningConfig(max_attempts=3))
     with hearing_reasoning() as reasoned:
-        assert crew(worker).kickoff().raw.endswith("Hello.")
+        assert kickoff(crew(worker)).raw.endswith("Hello.")
     planned, _ = upstream.calls()
     assert planned.body["tools"][0]["function"]["name"] == "create_reasoning_plan"
     assert [(event.plan, event.ready) for event in reasoned] == [(PLAN["plan"], True)]
@@ -114,7 +114,7 @@ def test_reasoning_without_native_tools_ends_when_the_model_says_it_is_ready(
     upstream.says("acme/one", "I think.\n\nNOT READY: wait.", ready, FINAL + "Hello.")
     worker = agent(make_llm(native_tools=False), planning_config=PlanningConfig(max_attempts=3))
     with hearing_reasoning() as reasoned:
-        assert crew(worker).kickoff().raw.endswith("Hello.")
+        assert kickoff(crew(worker)).raw.endswith("Hello.")
     assert len(upstream.calls()) == 3
     assert reasoned[-1].ready and "I wave." in reasoned[-1].plan
 
@@ -136,7 +136,7 @@ def test_a_crews_memory_analyses_with_our_object(
         assert "MemoryAnalysis" in asked
         before = len(upstream.calls())
         worker = agent(llm.copy())
-        assert crew(worker, memory=memory).kickoff().raw.endswith("Bonjour.")
+        assert kickoff(crew(worker, memory=memory)).raw.endswith("Bonjour.")
         memory.drain_writes()
     finally:
         memory.close()
@@ -155,5 +155,5 @@ def test_a_crew_with_everything_of_its_models_ours(
     worker = agent(llm.copy(), function_calling_llm=llm.copy())
     job: Task = task(worker)
     team = crew(worker, tasks=[job], chat_llm=llm.copy())
-    assert team.kickoff().raw.endswith("Hello.")
+    assert kickoff(team).raw.endswith("Hello.")
     assert len(upstream.calls()) == 1

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from crewai.events import LLMCallStartedEvent
 from crewai.llms.retry import _ThrottlingErrorClassifier
+from crewai.tools import BaseTool, tool
 from crewai.utilities.exceptions.context_window_exceeding_exception import (
     LLMContextLengthExceededError,
 )
 from pydantic import BaseModel, field_validator
 
-from crews import FINAL, adder, agent, crew, listening, task
+from crews import FINAL, adder, agent, crew, kickoff, listening, task
 from llm_crewai.crewai_layer.model import ManagerLLM
 from upstream import Upstream
 
@@ -66,7 +67,7 @@ def test_an_agent_that_all_models_throttle_makes_three_calls_at_most(
     worker = agent(llm, max_retry_limit=2)
     with listening() as heard:
         with pytest.raises(RuntimeError, match="http 429"):
-            crew(worker).kickoff()
+            kickoff(crew(worker))
         # CrewAI's own agent asks again as often as it was told, twice by its default.
         assert len(heard.of(LLMCallStartedEvent)) <= 3
     # A call asks every candidate, and at most four times again: 7 of one call, 21 of three.
@@ -91,22 +92,20 @@ def test_counting_tokens_is_of_the_messages_and_the_tools(
     llm = make_llm()
     few = llm.get_input_tokens_count("word " * 100)
     many = llm.get_input_tokens_count([{"role": "user", "content": "word " * 1000}])
-    tools = [adder().to_structured_tool()]
     schema = {"type": "function", "function": {"name": "adder", "description": "Adds. " * 50}}
-    assert 100 <= few <= 200 and 1000 <= many <= 1500 and tools
+    assert 100 <= few <= 200 and 1000 <= many <= 1500
     assert llm.get_input_tokens_count("word " * 100, tools=[schema]) > few
 
 
-def long_tool() -> Any:
+def long_tool() -> BaseTool:
     """A tool whose result is longer than the window."""
-    from crewai.tools import tool
-
     @tool("Reader")
     def read(page: int) -> str:
         """Reads a page."""
         return f"page {page}: " + "many words " * 3000
 
-    return read
+    reader: BaseTool = read
+    return reader
 
 
 @pytest.mark.parametrize("native", [False, True])
@@ -120,7 +119,7 @@ def test_an_overflow_in_an_agent_is_summarized_and_the_agent_goes_on(
     summary = {"text": "<summary>Page 1 has many words.</summary>"}
     upstream.replies("acme/one", first, {"context_length": True}, summary, then={"text": done})
     worker = agent(make_llm(native_tools=native), tools=[long_tool()])
-    result = crew(worker, tasks=[task(worker, "Read page 1.")]).kickoff()
+    result = kickoff(crew(worker, tasks=[task(worker, "Read page 1.")]))
     assert result.raw == "Done."
     assert len(upstream.calls()) <= 12
 
@@ -147,7 +146,7 @@ def test_an_overflow_that_is_not_to_be_respected_ends_the_run_without_a_summary(
         respect_context_window=False,
     )
     with pytest.raises((SystemExit, LLMContextLengthExceededError)):
-        crew(worker).kickoff()
+        kickoff(crew(worker))
     assert len(upstream.calls()) == 1
 
 
@@ -160,5 +159,5 @@ def test_an_overflow_that_no_summary_mends_ends_and_does_not_go_round(
     upstream.replies("acme/one", call if native else action, then={"context_length": True})
     worker = agent(make_llm(native_tools=native), tools=[adder()])
     with pytest.raises(Exception):
-        crew(worker, tasks=[task(worker, "Add 2 and 3.")]).kickoff()
+        kickoff(crew(worker, tasks=[task(worker, "Add 2 and 3.")]))
     assert len(upstream.calls()) <= 12

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from crewai import BaseLLM
 
-from crews import FINAL, adder, agent, crew, task
+from crews import FINAL, adder, agent, crew, kickoff, task
 from llm_crewai import create_llm_for_crewai
 from llm_crewai.crewai_layer.model import ManagerLLM
 from upstream import Upstream
@@ -106,7 +106,7 @@ def test_cache_breakpoint_never_goes_upstream(
     llm = make_llm()
     llm.call([{"role": "user", "content": "Hi", "cache_breakpoint": True}], tools=None)
     worker = agent(llm, tools=[adder()])
-    crew(worker, tasks=[task(worker, "Add 2 and 3.")]).kickoff()
+    kickoff(crew(worker, tasks=[task(worker, "Add 2 and 3.")]))
     assert len(upstream.calls()) >= 2
     for call in upstream.calls():
         assert "cache_breakpoint" not in str(call.body)
@@ -117,5 +117,5 @@ def test_a_crew_needs_no_network_and_no_key_of_openai(
 ) -> None:
     # The run refuses every socket that is not loopback's.
     upstream.says("acme/one", FINAL + "Hello.")
-    assert crew(agent(make_llm(native_tools=False))).kickoff().raw == "Hello."
+    assert kickoff(crew(agent(make_llm(native_tools=False)))).raw == "Hello."
     assert len(upstream.calls()) == 1

@@ -9,7 +9,7 @@ import pytest
 from crewai.events import LLMStreamChunkEvent
 from crewai.llms.base_llm import call_stop_override
 
-from crews import FINAL, agent, crew, listening
+from crews import FINAL, agent, crew, kickoff, listening
 from llm_crewai.crewai_layer.model import ManagerLLM
 from upstream import Upstream
 
@@ -55,5 +55,5 @@ def test_an_agent_without_native_tools_sends_its_stop_sequence(
     upstream: Upstream, make_llm: Callable[..., ManagerLLM]
 ) -> None:
     upstream.says("acme/one", FINAL + "Hello.\nObservation: invented")
-    assert crew(agent(make_llm(native_tools=False))).kickoff().raw == "Hello."
+    assert kickoff(crew(agent(make_llm(native_tools=False)))).raw == "Hello."
     assert upstream.calls()[0].body["stop"] == ["\nObservation:"]

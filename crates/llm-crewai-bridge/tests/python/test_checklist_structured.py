@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, field_validator
 
-from crews import agent, crew, listening, task
+from crews import agent, crew, kickoff, listening, task
 from llm_crewai.crewai_layer.model import ManagerLLM
 from upstream import Upstream
 
@@ -81,7 +81,7 @@ def test_an_answer_the_schema_allows_and_the_model_refuses_is_asked_of_the_next_
     upstream.says("acme/one", '{"number": 1}')
     upstream.says("acme/two", '{"number": 3}')
     upstream.says("acme/three", '{"number": 4}')
-    assert make_llm(CHAIN).call("Which?", response_model=Even).number == 4
+    assert make_llm(CHAIN).call("Which?", response_model=Even) == Even(number=4)
     assert [call.model for call in upstream.calls()] == ["acme/one", "acme/two", "acme/three"]
 
 
@@ -133,6 +133,6 @@ def test_a_task_with_an_object_as_output_gets_the_next_models(
     upstream.says("acme/one", "Paris, I think.")
     upstream.says("acme/two", PARIS.model_dump_json())
     worker = agent(make_llm({"fallback": ["acme/two"]}))
-    result = crew(worker, tasks=[task(worker, "Which?", output_pydantic=City)]).kickoff()
+    result = kickoff(crew(worker, tasks=[task(worker, "Which?", output_pydantic=City)]))
     assert result.pydantic == PARIS
     assert [call.model for call in upstream.calls()] == ["acme/one", "acme/two"]

@@ -68,7 +68,7 @@ def test_akickoff_of_eight_crews_at_once(
         return crew(worker, tasks=[task(worker, "Add 2 and 3.")])
 
     async def all_at_once() -> list[Any]:
-        return await asyncio.gather(*(team().akickoff() for _ in range(8)))
+        return list(await asyncio.gather(*(team().akickoff() for _ in range(8))))
 
     results = asyncio.run(all_at_once())
     assert all(result.raw.endswith("5") for result in results) and len(results) == 8
@@ -112,7 +112,7 @@ def test_acall_leaves_its_loop_free_for_others(
     llm = make_llm()
 
     async def eight() -> list[Any]:
-        return await asyncio.gather(*(llm.acall(f"number {n}") for n in range(8)))
+        return list(await asyncio.gather(*(llm.acall(f"number {n}") for n in range(8))))
 
     assert asyncio.run(eight()) == [f"number {number}" for number in range(8)]
     assert most_at_once(upstream.calls()) == 8

@@ -160,8 +160,8 @@ class Exchange:
             response = yield Ask(self._request(messages, refused), None)
             self._record(response)
             if not response.success:
-                problem = f"asked {', '.join(refused)}: {reason}"
-                raise no_fit(wanted.__name__, problem, response)
+                story = f"asked {', '.join(refused)}: {reason}"
+                raise no_fit(wanted.__name__, story, response)
 
     def _tools_called(self, messages: list[Any], response: LLMResponse) -> Any:
         calls = [dict(call) for call in response.tool_calls]
