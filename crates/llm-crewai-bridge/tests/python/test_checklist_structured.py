@@ -65,6 +65,23 @@ def test_a_field_that_may_be_null_may_be_null(
     assert len(upstream.calls()) == 1
 
 
+@pytest.mark.parametrize(("accepting", "asked"), [(False, 2), (True, 1)])
+def test_a_field_left_out_that_may_be_is_the_next_models_turn_unless_the_settings_accept_it(
+    upstream: Upstream, make_llm: Callable[..., ManagerLLM], accepting: bool, asked: int
+) -> None:
+    class Verdict(BaseModel):
+        valid: bool
+        feedback: str | None = None
+
+    # Strict schemas, as providers want them, require every field.
+    upstream.says("acme/one", '{"valid": true}')
+    upstream.says("acme/two", '{"valid": true, "feedback": null}')
+    accept = {"soft_failures": {"all": {"invalid_json": "accept"}}}
+    llm = make_llm({"fallback": ["acme/two"], "llm": accept if accepting else {}})
+    assert llm.call("Is it?", response_model=Verdict) == Verdict(valid=True)
+    assert len(upstream.calls()) == asked
+
+
 def test_an_answer_the_schema_allows_and_the_model_refuses_is_asked_of_the_next_model(
     upstream: Upstream, make_llm: Callable[..., ManagerLLM]
 ) -> None:
