@@ -160,6 +160,7 @@ SCENES: dict[str, dict[str, Any]] = {
     "after failures": {"failing": [{"status": 503}, {"status": 503}]},
     "best of two with a judge": {"strategy": "best_of_two"},
     "an object after one that does not fit": {"response_model": Word},
+    "an object after several requests": {"response_model": Word, "accepting": True},
     "an object by best of two": {"response_model": Word, "strategy": "best_of_two"},
 }
 
@@ -181,7 +182,11 @@ def test_usage_of_the_event_is_that_of_the_summary_and_the_sum_of_all_attempts(
         "primary": ["acme/one", "acme/two"],
         "fallback": ["acme/last"],
         "models": {"acme/judge": {}},
-        "llm": {"parallel": {"evaluator_model": "acme/judge"}},
+        "llm": {
+            "parallel": {"evaluator_model": "acme/judge"},
+            # What does not fit is then refused by the object, which asks again itself.
+            "soft_failures": {"all": {"invalid_json": "accept"}} if "accepting" in what else {},
+        },
     }
     llm = make_llm(roles, strategy=what.get("strategy"), stream=stream)
     with listening() as heard:

@@ -125,6 +125,17 @@ def test_a_named_model_whose_answer_does_not_fit_is_followed_by_the_chain(
     assert [call.model for call in upstream.calls()] == ["acme/three", "acme/one"]
 
 
+def test_models_whose_names_have_colons_are_told_apart(
+    upstream: Upstream, make_llm: Callable[..., ManagerLLM]
+) -> None:
+    accept = {"soft_failures": {"all": {"invalid_json": "accept"}}}
+    upstream.says("acme/one:free", '{"name": 5}')
+    upstream.says("acme/one", PARIS.model_dump_json())
+    llm = make_llm({"primary": ["acme/one:free"], "fallback": ["acme/one"], "llm": accept})
+    assert llm.call("Which?", response_model=City) == PARIS
+    assert [call.model for call in upstream.calls()] == ["acme/one:free", "acme/one"]
+
+
 @pytest.mark.parametrize("judged_by", ["the manager", "the object"])
 def test_when_no_answer_fits_every_model_was_asked_and_the_error_says_so(
     upstream: Upstream, make_llm: Callable[..., ManagerLLM], judged_by: str
