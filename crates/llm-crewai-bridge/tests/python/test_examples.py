@@ -82,7 +82,7 @@ def test_a_crew_prints_the_route_of_every_call_and_what_it_used(
 ) -> None:
     lines = on_sandbox(folder, "crew_with_tools.py", sandbox)
 
-    # The tool's call, then the answer; what the observer learned of the first model, the writer knows.
+    # A call of the tool, then the answer; what the observer learned of a model the writer knows.
     assert starts(lines, "[") == [
         f"[Observer] {GONE} model_not_found -> acme/swift-8b ok",
         "[Observer] acme/swift-8b ok",
