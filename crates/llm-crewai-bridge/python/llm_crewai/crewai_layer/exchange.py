@@ -166,6 +166,7 @@ class Exchange:
     def _tools_called(self, messages: list[Any], response: LLMResponse) -> Any:
         calls = [dict(call) for call in response.tool_calls]
         if not self.functions:
+            calls = [toolbox.as_returned(call) for call in calls]
             self._complete(messages, response, calls, LLMCallType.TOOL_CALL)
             return calls
         try:

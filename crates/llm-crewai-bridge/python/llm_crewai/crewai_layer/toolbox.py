@@ -44,6 +44,25 @@ def _as_sent(tool: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
+def as_returned(call: Mapping[str, Any]) -> dict[str, Any]:
+    """A call as CrewAI takes it from its model.
+
+    CrewAI tells the model of arguments that are no JSON or do not fit the tool, but ends the whole
+    run over JSON that is no object. So that becomes an object, which does not fit.
+    """
+    function = dict(call["function"])
+    try:
+        arguments = json.loads(function["arguments"])
+    except ValueError:
+        return dict(call)
+    if isinstance(arguments, dict):
+        return dict(call)
+    # Nothing is how some models write that there are no arguments.
+    meant = {} if arguments is None else {"arguments": arguments}
+    function["arguments"] = json.dumps(meant)
+    return {**call, "function": function}
+
+
 def run(
     source: Any,
     call: Mapping[str, Any],
@@ -58,7 +77,7 @@ def run(
 
     Raises:
         UnknownToolError: ``functions`` has no such tool.
-        ToolFailedError: The tool raised, or its arguments are not JSON.
+        ToolFailedError: The tool raised, or its arguments are no JSON object.
     """
     name = call["function"]["name"]
     function = functions.get(name)
@@ -66,10 +85,14 @@ def run(
         known = ", ".join(functions)
         raise UnknownToolError(f"the model called the tool `{name}`; there is only {known}")
     try:
-        arguments = json.loads(call["function"]["arguments"] or "{}")
+        arguments = json.loads(call["function"]["arguments"] or "null")
     except ValueError as problem:
         text = f"the model called `{name}` with arguments that are no JSON: {problem}"
         raise ToolFailedError(text) from None
+    if arguments is None:
+        arguments = {}
+    if not isinstance(arguments, dict):
+        raise ToolFailedError(f"the model called `{name}` with arguments that are no JSON object")
     scope: dict[str, Any] = {
         "tool_name": name,
         "tool_args": arguments,
