@@ -12,7 +12,8 @@ import pytest
 from children import PROMPTLY, Child, run
 from upstream import Upstream
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals and forks of POSIX")
+if not hasattr(os, "fork"):
+    pytest.skip("needs signals and forks of POSIX", allow_module_level=True)
 
 #: No limit ends a call: only what the tests do.
 PATIENT = {
