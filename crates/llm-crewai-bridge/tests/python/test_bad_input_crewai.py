@@ -1,4 +1,4 @@
-"""What a user or a model gets wrong: a clear exception, or a request that is served all the same."""
+"""What a user or a model gets wrong: a clear exception, or a request that is served."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from crewai.tools import BaseTool, tool
 
-from crews import FINAL, adder, agent, crew, task
+from crews import FINAL, adder, agent, crew, kickoff, task
 from llm_crewai import ConfigError, GenerationError, LLMError, UnknownKeywordError, UsageError
 from llm_crewai import create_llm_for_crewai
 from llm_crewai.crewai_layer.model import ManagerLLM
@@ -113,7 +113,7 @@ def test_a_tool_that_raises_is_told_to_the_model_which_goes_on(
         action = 'Thought: I try\nAction: broken\nAction Input: {"what": "it"}'
         upstream.says("acme/one", action, FINAL + "It is full.")
     worker = agent(make_llm(native_tools=native), tools=[broken()])
-    assert crew(worker, tasks=[task(worker, "Try.")]).kickoff().raw == "It is full."
+    assert kickoff(crew(worker, tasks=[task(worker, "Try.")])).raw == "It is full."
     calls = upstream.calls()
     assert len(calls) == 2
     assert "the disk is full" in str(calls[1].messages)
@@ -129,7 +129,7 @@ def test_a_tool_that_nobody_has_is_told_to_the_model_which_goes_on(
         action = 'Thought: I try\nAction: multiplier\nAction Input: {"a": 2}'
         upstream.says("acme/one", action, FINAL + "I cannot.")
     worker = agent(make_llm(native_tools=native), tools=[adder()])
-    assert crew(worker, tasks=[task(worker, "Multiply.")]).kickoff().raw == "I cannot."
+    assert kickoff(crew(worker, tasks=[task(worker, "Multiply.")])).raw == "I cannot."
     calls = upstream.calls()
     assert len(calls) == 2
     assert "multiplier" in str(calls[1].messages)
@@ -153,7 +153,7 @@ def test_arguments_that_are_wrong_are_told_to_the_model_which_goes_on(
     upstream.calls_tool("acme/one", "adder", arguments, then="I cannot.")
     used: list[tuple[int, int]] = []
     worker = agent(make_llm(), tools=[adder(used)])
-    assert crew(worker, tasks=[task(worker, "Add.")]).kickoff().raw == "I cannot."
+    assert kickoff(crew(worker, tasks=[task(worker, "Add.")])).raw == "I cannot."
     assert used == []
     calls = upstream.calls()
     assert len(calls) == 2

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from crewai import CrewOutput
 from crewai.tools import BaseTool, tool
 
-from crews import FINAL, agent, crew, task
+from crews import FINAL, agent, crew, kickoff, task
 from llm_crewai.crewai_layer.model import ManagerLLM
 from upstream import Upstream
 
@@ -37,7 +38,7 @@ def test_with_native_tools_a_long_result_is_put_aside_before_it_is_sent(
 ) -> None:
     upstream.calls_tool("acme/one", "reader", {"name": "one"}, then="Read.", context=WINDOW)
     worker = agent(make_llm(SMALL), tools=[reader()])
-    assert crew(worker, tasks=[task(worker, "Read it.")]).kickoff().raw == "Read."
+    assert kickoff(crew(worker, tasks=[task(worker, "Read it.")])).raw == "Read."
     first, second = upstream.calls()
     assert [call.outcome for call in (first, second)] == ["answered", "answered"]
     assert BOOK not in str(second.body)
@@ -69,7 +70,7 @@ def test_a_crew_is_tested_and_judged_by_our_object(
 ) -> None:
     upstream.says("acme/one", FINAL + "Hello.")
     upstream.says("acme/judge", '{"quality": 7.0}')
-    chain = {"models": {"acme/judge": {}}}
+    chain: dict[str, Any] = {"models": {"acme/judge": {}}}
     llm = make_llm(chain)
     crew(agent(llm)).test(n_iterations=2, eval_llm=llm.copy(model_name="acme/judge"))
     assert len(upstream.calls("acme/one")) == 2
@@ -86,7 +87,8 @@ def test_a_task_is_replayed_with_what_was_said_before_it(
     names = task(one, "Name a bird.")
     line = task(two, "A line about it.", context=[names])
     team = crew(one, two, tasks=[names, line])
-    assert team.kickoff().raw == "A wren sings."
-    assert team.replay(str(line.id)).raw == "A wren flies."
+    assert kickoff(team).raw == "A wren sings."
+    again = team.replay(str(line.id))
+    assert isinstance(again, CrewOutput) and again.raw == "A wren flies."
     assert len(upstream.calls()) == 3
     assert "Wren." in str(upstream.calls()[2].messages)
