@@ -13,7 +13,13 @@ from crewai.events import (
     LLMCallStartedEvent,
     LLMStreamChunkEvent,
 )
-from crewai.hooks import register_before_llm_call_hook, unregister_before_llm_call_hook
+from crewai.hooks import (
+    register_after_llm_call_hook,
+    register_before_llm_call_hook,
+    unregister_after_llm_call_hook,
+    unregister_before_llm_call_hook,
+)
+from crewai.hooks.dispatch import HookAborted
 from pydantic import BaseModel
 
 from crews import listening
@@ -98,6 +104,27 @@ def test_a_call_that_a_hook_refuses_ends_too_and_goes_nowhere(
         unregister_before_llm_call_hook(refuse)
     assert ended.call_id == started.call_id
     assert not upstream.calls()
+
+
+def test_an_answer_that_a_hook_refuses_is_told_and_counted_once(
+    upstream: Upstream, make_llm: Callable[..., ManagerLLM]
+) -> None:
+    llm = make_llm()
+
+    def refuse(_: Any) -> str:
+        raise HookAborted("not this answer")
+
+    register_after_llm_call_hook(refuse)
+    try:
+        with listening() as heard:
+            with pytest.raises(HookAborted):
+                llm.call("Hi")
+            [started], [ended] = heard.of(LLMCallStartedEvent), heard.terminal()
+    finally:
+        unregister_after_llm_call_hook(refuse)
+    assert ended.call_id == started.call_id
+    summary = llm.get_token_usage_summary()
+    assert summary.prompt_tokens == upstream.usage().total.prompt_tokens > 0
 
 
 def test_messages_without_a_form_are_told_and_go_nowhere(

@@ -77,6 +77,8 @@ class Exchange:
     answer_as: type[BaseModel] | None
     #: Tokens of every response so far: a call may take several.
     _usage: dict[str, int] = field(default_factory=dict)
+    #: Whether the call's last event was told: a hook may still refuse the answer.
+    _completed: bool = False
     _tool_calls: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def steps(self) -> Steps:
@@ -95,13 +97,15 @@ class Exchange:
             model._invoke_before_llm_call_hooks(messages, self.from_agent)
             return (yield from self._answer(messages))
         except (HookAborted, LLMCallBlockedError) as denial:
-            model._count(self._usage, answered=False)
-            model._emit_call_denied_event(denial, *scope)
+            if not self._completed:
+                model._count(self._usage, answered=False)
+                model._emit_call_denied_event(denial, *scope)
             raise
         except BaseException as error:
             # Also an interrupt or a cancellation: what began ends.
-            model._count(self._usage, answered=False)
-            model._emit_call_failed_event(str(error) or type(error).__name__, *scope)
+            if not self._completed:
+                model._count(self._usage, answered=False)
+                model._emit_call_failed_event(str(error) or type(error).__name__, *scope)
             raise
 
     def _answer(self, messages: list[Any]) -> Steps:
@@ -147,7 +151,8 @@ class Exchange:
     ) -> Steps:
         """The answer as an instance of the model asked for; the next model's when one is not."""
         refused: list[str] = []
-        while True:
+        # Each model is avoided once it was refused; the count is for a core that would not.
+        for _ in self.model.manager.models():
             try:
                 answer = self.model._validate_structured_output(response.content, wanted)
             except ValueError as problem:
@@ -160,8 +165,8 @@ class Exchange:
             response = yield Ask(self._request(messages, refused), None)
             self._record(response)
             if not response.success:
-                story = f"asked {', '.join(refused)}: {reason}"
-                raise no_fit(wanted.__name__, story, response)
+                break
+        raise no_fit(wanted.__name__, f"asked {', '.join(refused)}: {reason}", response)
 
     def _tools_called(self, messages: list[Any], response: LLMResponse) -> Any:
         calls = [dict(call) for call in response.tool_calls]
@@ -219,6 +224,7 @@ class Exchange:
     def _complete(
         self, messages: list[Any], response: LLMResponse, result: Any, call_type: LLMCallType
     ) -> None:
+        self._completed = True
         self.model._count(self._usage, answered=True)
         self.model._emit_call_completed_event(
             response=result,
