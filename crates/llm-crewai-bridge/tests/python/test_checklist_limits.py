@@ -150,6 +150,18 @@ def test_an_overflow_that_is_not_to_be_respected_ends_the_run_without_a_summary(
     assert len(upstream.calls()) == 1
 
 
+def test_an_overflow_that_is_not_to_be_respected_is_not_summarized_after_a_tool_either(
+    upstream: Upstream, make_llm: Callable[..., ManagerLLM]
+) -> None:
+    call = {"tool_calls": [{"name": "reader", "arguments": {"page": 1}}]}
+    # A summary would be answered, and the run would go on.
+    upstream.replies("acme/one", call, {"context_length": True}, then={"text": "Done."})
+    worker = agent(make_llm(), tools=[long_tool()], respect_context_window=False)
+    with pytest.raises((SystemExit, LLMContextLengthExceededError)):
+        kickoff(crew(worker, tasks=[task(worker, "Read page 1.")]))
+    assert len(upstream.calls()) == 2
+
+
 @pytest.mark.parametrize("native", [False, True])
 def test_an_overflow_that_no_summary_mends_ends_and_does_not_go_round(
     upstream: Upstream, make_llm: Callable[..., ManagerLLM], native: bool
