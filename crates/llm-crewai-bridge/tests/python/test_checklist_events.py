@@ -109,6 +109,7 @@ def test_a_call_that_a_hook_refuses_ends_too_and_goes_nowhere(
 def test_an_answer_that_a_hook_refuses_is_told_and_counted_once(
     upstream: Upstream, make_llm: Callable[..., ManagerLLM]
 ) -> None:
+    upstream.model("acme/one")
     llm = make_llm()
 
     def refuse(_: Any) -> str:
