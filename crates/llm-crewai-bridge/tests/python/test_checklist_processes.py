@@ -61,7 +61,7 @@ for name, way in {{{ways}}}.items():
         for number, name in enumerate(WAYS, start=1):
             upstream.wait_for_calls(number, seconds=60)
             child.send(signal.SIGINT)
-            call = upstream.wait_for_ended(number, seconds=PROMPTLY)[-1]
+            call = upstream.wait_for_ended(number, seconds=PROMPTLY)[number - 1]
             assert call.outcome == "client_left", name
             # CrewAI writes a box about a failed call between them.
             told = next(line for line in iter(child.line, None) if line.startswith("way: "))
