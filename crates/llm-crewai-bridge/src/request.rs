@@ -46,6 +46,7 @@ struct Options {
     timeout: Option<f64>,
     /// Models that are not to be asked.
     avoid: Vec<String>,
+    check_json: Option<bool>,
 }
 
 /// Reads a call.
@@ -122,6 +123,7 @@ impl Options {
         options.model = self.model_name;
         options.fallback = self.fallback.unwrap_or(true);
         options.avoid = self.avoid;
+        options.check_json = self.check_json.unwrap_or(true);
         options.timeout = self.timeout.map(seconds).transpose()?;
         Ok(options)
     }

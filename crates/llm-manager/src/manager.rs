@@ -232,6 +232,7 @@ impl LlmManager {
         let mut call = CallOptions::default();
         call.timeout = options.timeout;
         call.fallback = options.fallback;
+        call.check_json = options.check_json;
         call.avoid = options.avoid.iter().map(|name| self.resolve(name)).collect::<Result<_>>()?;
         call.use_fastest =
             options.use_fastest.unwrap_or(llm.use_fastest) && name != StrategyName::Fallback;

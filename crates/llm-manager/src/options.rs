@@ -20,6 +20,9 @@ pub struct GenerateOptions {
     pub fallback: bool,
     /// Models not to be asked for an answer: ids, `provider:id` or aliases. They may still judge.
     pub avoid: Vec<String>,
+    /// Whether an answer that is not the JSON the request asks for is of no use, so that the next
+    /// model is asked. A caller who checks answers itself switches it off.
+    pub check_json: bool,
     /// The deadline of the whole request.
     pub timeout: Option<Duration>,
 }
@@ -33,6 +36,7 @@ impl Default for GenerateOptions {
             model: None,
             fallback: true,
             avoid: Vec::new(),
+            check_json: true,
             timeout: None,
         }
     }
@@ -81,6 +85,13 @@ impl GenerateOptions {
     #[must_use]
     pub fn with_avoid(mut self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.avoid.extend(models.into_iter().map(Into::into));
+        self
+    }
+
+    /// Leaves it to the caller whether an answer is the JSON that was asked for.
+    #[must_use]
+    pub fn without_json_check(mut self) -> Self {
+        self.check_json = false;
         self
     }
 

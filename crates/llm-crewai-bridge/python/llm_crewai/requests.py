@@ -24,6 +24,9 @@ class Parameters(TypedDict, total=False):
     timeout: float | None
     #: Models that are not to be asked.
     avoid: Sequence[str]
+    #: Whether an answer that is not the JSON asked for is the next model's turn; true unless said
+    #: otherwise.
+    check_json: bool
     tools: Sequence[Mapping[str, Any]]
     tool_choice: str | Mapping[str, Any] | None
     parallel_tool_calls: bool | None
@@ -38,7 +41,7 @@ class Parameters(TypedDict, total=False):
     seed: int | None
 
 
-_OPTIONS = ("fallback", "timeout", "avoid")
+_OPTIONS = ("fallback", "timeout", "avoid", "check_json")
 _KNOWN = tuple(Parameters.__annotations__)
 
 

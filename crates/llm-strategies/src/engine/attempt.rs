@@ -47,7 +47,7 @@ impl From<Error> for Failed {
 /// An attempt whose answer has begun.
 pub(crate) struct Begun {
     answer: Beginning,
-    /// What form of answer was asked for.
+    /// What form of answer it is held to.
     format: Option<ResponseFormat>,
     /// What ends its text, also where the model was not told.
     stop: Arc<[String]>,
@@ -85,7 +85,7 @@ pub(crate) async fn begin(
         Error::new(ErrorKind::Internal, format!("a model that cannot serve was called: {reason}"))
     })?;
     let model = target.model.model.clone();
-    let format = request.response_format.clone();
+    let format = request.response_format.clone().filter(|_| visit.checks_json());
     let stop = Arc::clone(&request.sampling.stop);
     if target.capabilities.stop == Some(false) {
         request.sampling.stop = Arc::default();

@@ -47,6 +47,7 @@ pub(super) async fn answer(
         deadline,
         alternatives: candidates > 1,
         is_streamed: delivery.is_streamed(),
+        checks_json: options.check_json,
         delivery: tokio::sync::Mutex::new(delivery),
         notes: Mutex::new(Notes { excluded, resting, ..Notes::default() }),
         number,

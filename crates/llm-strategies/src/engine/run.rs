@@ -32,6 +32,7 @@ use super::{
 };
 
 /// One request, from its plan to its end.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) shared: Arc<Shared>,
@@ -44,6 +45,8 @@ pub(crate) struct Run {
     pub(crate) alternatives: bool,
     /// Whether the caller wants a stream.
     pub(crate) is_streamed: bool,
+    /// Whether answers are held to the JSON that was asked for.
+    pub(crate) checks_json: bool,
     pub(crate) delivery: tokio::sync::Mutex<Delivery>,
     pub(crate) notes: Mutex<Notes>,
     /// The number of the request, for what the ranking reserved for it.

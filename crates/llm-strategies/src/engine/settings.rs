@@ -122,6 +122,9 @@ pub struct CallOptions {
     /// Whether candidates are ranked by speed, and slow or unknown ones given a chance to show
     /// that they are fast.
     pub use_fastest: bool,
+    /// Whether an answer that is not the JSON the request asks for is of no use. A caller who
+    /// reads more than that, such as JSON among words, or less, checks for itself.
+    pub check_json: bool,
 }
 
 impl CallOptions {
@@ -133,6 +136,13 @@ impl CallOptions {
 
 impl Default for CallOptions {
     fn default() -> Self {
-        Self { timeout: None, model: None, fallback: true, avoid: Vec::new(), use_fastest: true }
+        Self {
+            timeout: None,
+            model: None,
+            fallback: true,
+            avoid: Vec::new(),
+            use_fastest: true,
+            check_json: true,
+        }
     }
 }

@@ -53,6 +53,11 @@ impl<'a> Visit<'a> {
         Self { run, book, member, ticket, open: None, ending: Ending::Cancelled }
     }
 
+    /// Whether the answer is held to the JSON that was asked for.
+    pub(crate) fn checks_json(&self) -> bool {
+        self.run.checks_json
+    }
+
     /// Begins an attempt at an answer of at most `max_tokens`.
     pub(crate) fn open_attempt(&mut self, max_tokens: Option<u32>) {
         let target = &self.member.target;

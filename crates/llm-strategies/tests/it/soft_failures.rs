@@ -72,6 +72,19 @@ async fn a_role_decides_what_json_that_is_not_as_asked_leads_to() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_caller_who_checks_json_itself_gets_what_came() {
+    let said = "```json\n{\"age\": 7}\n```";
+    let provider = scripted([("a", vec![Step::answer(said)]), ("b", vec![Step::answer("{}")])]);
+    let engine = engine(&provider, &[("a", Primary), ("b", Reserve)]);
+    let mut options = CallOptions::default();
+    options.check_json = false;
+    let outcome = engine.generate(&Fallback, json_request(), &options).await.unwrap();
+    assert_eq!((outcome.text().as_str(), called(&provider).as_str()), (said, "a"));
+    let asked = &provider.calls_to("a")[0].request;
+    assert!(asked.response_format.is_some(), "the model is still asked for JSON");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_is_taken_nevertheless_says_what_is_wrong_with_it() {
     let provider = scripted([("a", vec![Step::answer("Seven.")])]);
     let first = reacting(&provider, "a", SoftFailure::InvalidJson, Reaction::Accept);

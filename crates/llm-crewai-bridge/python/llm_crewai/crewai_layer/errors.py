@@ -14,8 +14,6 @@ from ..responses import LLMResponse
 
 #: The manager's word for: longer than the model's window.
 CONTEXT_LENGTH = "context_length"
-#: And for: not the JSON that was asked for.
-INVALID_JSON = "invalid_json"
 
 
 class NoAnswerFitsError(GenerationError, ValueError):
@@ -30,11 +28,6 @@ def is_overflow(response: LLMResponse) -> bool:
         return True
     reasons = [excluded.reason.partition(":")[0] for excluded in response.excluded]
     return not response.attempts and "context_window" in reasons
-
-
-def fits_no_schema(response: LLMResponse) -> bool:
-    """Whether a request failed because its last answer is not the JSON that was asked for."""
-    return response.failure is not None and response.failure.kind == INVALID_JSON
 
 
 def lacks_tools(response: LLMResponse) -> bool:

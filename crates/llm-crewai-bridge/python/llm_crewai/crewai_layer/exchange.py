@@ -24,7 +24,6 @@ from ..requests import encode
 from ..responses import LLMResponse, StreamChunk
 from . import toolbox
 from .errors import (
-    fits_no_schema,
     is_overflow,
     lacks_tools,
     misfit,
@@ -123,7 +122,6 @@ class Exchange:
 
         Raises:
             GenerationError: No model answered.
-            NoAnswerFitsError: None answered with the JSON that was asked for.
             LLMContextLengthExceededError: It fits no model, and CrewAI deals with that itself.
         """
         for attempt in range(1 + SUMMARIES):
@@ -142,8 +140,6 @@ class Exchange:
                 yield Summarize(messages, self.callbacks or [])
         if self.tools and lacks_tools(response):
             raise no_tools(response)
-        if self.answer_as is not None and fits_no_schema(response):
-            raise no_fit(self.answer_as.__name__, str(no_answer(response)), response)
         raise no_answer(response)
 
     def _structured(
@@ -193,7 +189,9 @@ class Exchange:
             request["tools"] = toolbox.as_sent(self.tools)
             request["tool_choice"] = "auto"
         if self.answer_as is not None and not self.tools:
-            # The schema is what an answer is held to: what the model takes, it has to take too.
+            # CrewAI's own check takes more than the schema says, JSON among words, and less: so
+            # answers are checked here, and by nobody before.
+            request["options"]["check_json"] = False
             request["response_format"] = generate_model_description(
                 self.answer_as, strip_null_types=False
             )
