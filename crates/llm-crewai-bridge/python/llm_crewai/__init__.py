@@ -34,13 +34,15 @@ from .streaming import AsyncResponseStream, ResponseStream
 from .testing import LLMTestRunner
 
 if TYPE_CHECKING:
-    from .crewai_layer.model import ManagerLLM, ManagerLLM as CrewAILLMWrapper
-    from .crewai_layer.route import LLMRouteEvent
+    from .crewai_layer.model import ManagerLLM as ManagerLLM
+    from .crewai_layer.route import LLMRouteEvent as LLMRouteEvent
 
+    CrewAILLMWrapper = ManagerLLM
+
+# What needs CrewAI is not among them: `import *` asks for every one.
 __all__ = [
     "AsyncResponseStream",
     "Attempt",
-    "CrewAILLMWrapper",
     "ConfigError",
     "Exclusion",
     "Failure",
@@ -50,10 +52,8 @@ __all__ = [
     "LLMError",
     "LLMManager",
     "LLMResponse",
-    "LLMRouteEvent",
     "LLMTestRunner",
     "ManagerClosedError",
-    "ManagerLLM",
     "ModelInfo",
     "ResponseStream",
     "StreamChunk",

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from .errors import UsageError
 from .factory import create_llm_for_crewai, require_crewai
 from .keywords import refuse_unknown
 from .manager import DEFAULT_CONFIG_PATH, Connection, LLMManager
@@ -66,6 +67,8 @@ def create_executor_agent(
 
     from .crewai_layer.project_tools import docs_tools, project_tools
 
+    if not os.fspath(project_dir):
+        raise UsageError("project_dir: a text without a path would be the folder of the program")
     refuse_unknown("create_executor_agent", agent_fields, Agent.model_fields)
     if allow_code_execution:
         text = "allow_code_execution has no effect: CrewAI dropped it; no code is executed"

@@ -57,7 +57,7 @@ class LLMManager:
     def __init__(self, config_path: str | os.PathLike[str] = DEFAULT_CONFIG_PATH) -> None:
         interrupts.watch()
         self.config_path = Path(config_path)
-        self._native = _native.Manager(self.config_path, dict(os.environ))
+        self._native = _native.Manager(self.config_path, _variables())
         # Also at the end of the program: what was learned last is written then.
         self._closing = weakref.finalize(self, _leave, self._native)
 
@@ -238,6 +238,24 @@ class LLMManager:
     def __repr__(self) -> str:
         state = ", closed" if self.closed else ""
         return f"LLMManager({str(self.config_path)!r}{state})"
+
+
+def _variables() -> dict[str, str]:
+    """The environment, without what is no text: the settings cannot mean such variables."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not any("\ud800" <= character <= "\udfff" for character in name + value)
+    }
+
+
+def expect_manager(value: object) -> None:
+    """Raises :class:`UsageError` unless ``value`` is a manager."""
+    if not isinstance(value, LLMManager):
+        raise UsageError(
+            f"manager: expected an LLMManager, not {value!r}; a settings file is opened by "
+            "LLMManager(config_path)"
+        )
 
 
 def _leave(native: _native.Manager) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from . import _native
-from .manager import LLMManager
+from .errors import UsageError
+from .manager import LLMManager, expect_manager
 from .requests import encode
 
 #: Where a report goes that is given no path.
@@ -41,6 +42,10 @@ class LLMTestRunner:
         models: Sequence[str] = (),
         timeout: float | None = None,
     ) -> None:
+        if manager is not None:
+            expect_manager(manager)
+        if isinstance(models, str) or not isinstance(models, Iterable):
+            raise UsageError(f"models: expected a list of names, not {models!r}")
         self.manager = LLMManager() if manager is None else manager
         options = {"profile": profile, "prompt": prompt, "timeout": timeout}
         given = {name: value for name, value in options.items() if value is not None}

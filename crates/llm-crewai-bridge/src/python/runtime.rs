@@ -74,8 +74,14 @@ impl generic::Runtime for Entered {
         Handle::current().spawn(future)
     }
 
+    /// Work that enters Python. It is left out where Python has ended, which a loop that was left
+    /// with calls in flight does before they notice.
     fn spawn_blocking<F: FnOnce() + Send + 'static>(work: F) -> JoinHandle<()> {
-        Handle::current().spawn_blocking(work)
+        Handle::current().spawn_blocking(|| {
+            if !ending::is_over() {
+                Python::try_attach(|_| work());
+            }
+        })
     }
 }
 

@@ -67,7 +67,7 @@ def test_the_blocks_that_do_not_run_use_names_that_are_there() -> None:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.ImportFrom) and node.module == "llm_crewai"
         for alias in node.names
-        if alias.name not in llm_crewai.__all__
+        if not hasattr(llm_crewai, alias.name)
     ]
     assert unknown == []
     # Most run; a page of blocks that do not would prove nothing.
@@ -88,6 +88,8 @@ def test_the_messages_of_the_page_are_those_that_are_raised(
         lambda: LLMManager(typo),
         lambda: create_llm_for_crewai(manager=manager, use_fastst=True),
         lambda: llm.copy(base_url="http://127.0.0.1"),
+        lambda: setattr(llm, "config_path", typo),
+        lambda: create_llm_for_crewai(manager=typo),  # type: ignore[arg-type]
         lambda: llm.copy(model_name="acme/on").call("Hello"),
         lambda: llm.call([]),
         lambda: llm.copy(timeout=0).call("Hello"),

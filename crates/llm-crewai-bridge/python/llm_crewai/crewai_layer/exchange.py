@@ -20,7 +20,7 @@ from crewai.utilities.exceptions.context_window_exceeding_exception import (
 from crewai.utilities.pydantic_schema_utils import generate_model_description
 from pydantic import BaseModel
 
-from ..requests import encode
+from ..requests import encode, format_of
 from ..responses import LLMResponse, StreamChunk
 from . import toolbox
 from .errors import (
@@ -192,9 +192,7 @@ class Exchange:
             # CrewAI's own check takes more than the schema says, JSON among words, and less: so
             # answers are checked here, and by nobody before.
             request["options"]["check_json"] = False
-            request["response_format"] = generate_model_description(
-                self.answer_as, strip_null_types=False
-            )
+            request["response_format"] = _schema_of(self.answer_as)
         if avoid:
             # Whoever was to be asked first has been.
             request["options"].pop("model_name", None)
@@ -261,6 +259,25 @@ class Exchange:
             model._emit_stream_chunk_event(
                 chunk.text, *scope, tool_call=told, call_type=LLMCallType.TOOL_CALL
             )
+
+
+def _schema_of(wanted: type[BaseModel]) -> Mapping[str, Any] | None:
+    """How an answer is asked for: strictly, as CrewAI's own models do, where that can be met.
+
+    Strict schemas have no mappings with keys of the answer's own: CrewAI's rules leave an empty
+    object of them, which no answer with a key in it fits.
+    """
+    if _has_open_object(wanted.model_json_schema()):
+        return format_of(wanted)
+    return generate_model_description(wanted, strip_null_types=False)
+
+
+def _has_open_object(schema: object) -> bool:
+    if isinstance(schema, Mapping):
+        return bool(schema.get("additionalProperties")) or any(
+            _has_open_object(part) for part in schema.values()
+        )
+    return isinstance(schema, list) and any(_has_open_object(part) for part in schema)
 
 
 def _tokens(response: LLMResponse) -> dict[str, int]:

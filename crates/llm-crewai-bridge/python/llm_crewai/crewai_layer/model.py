@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 from crewai.agents.agent_builder import base_agent
 from crewai.llms.base_llm import BaseLLM, llm_call_context
-from pydantic import BaseModel, PrivateAttr
+from pydantic import BaseModel, Field, PrivateAttr
 
 from ..errors import GenerationError, UsageError
 from ..keywords import refuse_unknown
-from ..manager import DEFAULT_CONFIG_PATH, LLMManager
+from ..manager import DEFAULT_CONFIG_PATH, LLMManager, expect_manager
 from ..requests import encode
 from ..responses import LLMResponse, ModelInfo
 from ..streaming import AsyncResponseStream, ResponseStream
@@ -30,6 +30,7 @@ _NOT_OURS = {
     "api_key": "keys stand in the settings file, as `api_key: ${VARIABLE}` of a provider",
     "base_url": "addresses stand in the settings file, as `base_url` of a provider",
     "n": "one answer is all CrewAI takes",
+    "additional_params": "a request holds what every provider understands",
 }
 
 
@@ -65,7 +66,7 @@ class ManagerLLM(BaseLLM):
     #: Seconds of a whole call; ``None``: as configured.
     timeout: float | None = None
     #: Tokens of the smallest window that may have to do; ``None``: what is known of the models.
-    context_window: int | None = None
+    context_window: int | None = Field(default=None, gt=0)
 
     _manager: LLMManager = PrivateAttr()
     _lock: Any = PrivateAttr(default_factory=threading.Lock)
@@ -76,18 +77,25 @@ class ManagerLLM(BaseLLM):
     def __init__(self, *, manager: LLMManager | None = None, **fields: Any) -> None:
         name = type(self).__name__
         refuse_unknown(name, fields, [*type(self).model_fields, "stop_sequences"])
-        for field, remedy in _NOT_OURS.items():
-            if fields.get(field) is not None:
-                raise UsageError(f"{name}: `{field}` has no effect: {remedy}")
+        for field in _NOT_OURS:
+            _refuse_not_ours(name, field, fields.get(field))
         # CrewAI's base wants these two said, and would derive the one from the other.
         fields.setdefault("model", type(self).model_fields["model"].default)
         fields.setdefault("provider", type(self).model_fields["provider"].default)
         if manager is not None:
+            expect_manager(manager)
             fields.setdefault("config_path", str(manager.config_path))
         super().__init__(**fields)
         # Absolute, so that a copy in another process or folder finds it.
-        self.config_path = str(Path(self.config_path).absolute())
+        super().__setattr__("config_path", str(Path(self.config_path).absolute()))
         self._manager = LLMManager(self.config_path) if manager is None else manager
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Sets a field, which the next call has; what would change nothing is refused."""
+        if name == "config_path":
+            raise UsageError("`config_path` cannot change: make another object for other settings")
+        _refuse_not_ours(type(self).__name__, name, value)
+        super().__setattr__(name, value)
 
     # What a call is.
 
@@ -182,11 +190,11 @@ class ManagerLLM(BaseLLM):
         sampling = {
             "temperature": self.temperature,
             "top_p": self.top_p,
-            "max_tokens": None if self.max_tokens is None else int(self.max_tokens),
+            "max_tokens": _whole(self.max_tokens),
             "frequency_penalty": self.frequency_penalty,
             "presence_penalty": self.presence_penalty,
             "seed": self.seed,
-            "stop": self.stop_sequences or None,
+            "stop": [stop for stop in self.stop_sequences if stop] or None,
         }
         options = {
             "use_fastest": self.use_fastest,
@@ -235,6 +243,10 @@ class ManagerLLM(BaseLLM):
         request = {"messages": messages, "tools": toolbox.as_sent(tools) if tools else []}
         schema = encode(response_model.model_json_schema()) if response_model else ""
         return self._manager._native.count_tokens(encode(request)) + len(schema) // 4
+
+    def _apply_stop_words(self, content: str) -> str:
+        # A stop sequence without characters is at the beginning of every answer.
+        return super()._apply_stop_words(content) if all(self.stop_sequences) else content
 
     def _multimodal_formatter_name(self) -> str:
         return "openai"
@@ -288,6 +300,16 @@ class ManagerLLM(BaseLLM):
 
     def __reduce__(self) -> tuple[Callable[..., ManagerLLM], tuple[dict[str, Any]]]:
         return _rebuild, (self._fields(),)
+
+
+def _refuse_not_ours(owner: str, field: str, value: object) -> None:
+    if field in _NOT_OURS and value not in (None, {}):
+        raise UsageError(f"{owner}: `{field}` has no effect: {_NOT_OURS[field]}")
+
+
+def _whole(tokens: int | float | None) -> int | float | None:
+    """A whole number as such, which CrewAI may give as a float; any other is refused later."""
+    return int(tokens) if isinstance(tokens, float) and tokens.is_integer() else tokens
 
 
 def _rebuild(fields: dict[str, Any]) -> ManagerLLM:

@@ -15,8 +15,9 @@ from crewai.events.types.tool_usage_events import (
 )
 from crewai.llms.providers.utils.common import safe_tool_conversion
 from crewai.utilities.pydantic_schema_utils import sanitize_tool_params_for_openai_strict
+from crewai.utilities.string_utils import sanitize_tool_name
 
-from ..errors import LLMError
+from ..errors import LLMError, UsageError
 
 
 class ToolFailedError(LLMError, RuntimeError):
@@ -33,10 +34,20 @@ class UnknownToolError(LLMError, ValueError):
 
 def as_sent(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The tools as CrewAI's own models send them: names made safe, schemas made strict."""
-    return [_as_sent(tool) for tool in tools]
+    try:
+        return [_as_sent(tool) for tool in tools]
+    except RecursionError:
+        raise UsageError("tools: a schema contains itself, or nests too deep") from None
 
 
 def _as_sent(tool: Mapping[str, Any]) -> dict[str, Any]:
+    name = tool.get("name") or (tool.get("function") or {}).get("name")
+    if isinstance(name, str) and not sanitize_tool_name(name)[:1].isalpha():
+        # By these words CrewAI goes on with the tools in the prompt, where any name will do.
+        raise UsageError(
+            f"tool calling is not supported for a tool named {name!r}: names that models call "
+            "begin with a Latin letter"
+        )
     name, description, parameters = safe_tool_conversion(dict(tool), "LLM manager")
     function: dict[str, Any] = {"name": name, "description": description, "strict": True}
     if parameters:
