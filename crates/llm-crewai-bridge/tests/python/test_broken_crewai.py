@@ -56,6 +56,31 @@ def test_a_tool_with_a_name_in_another_script_is_used_by_way_of_the_prompt(
     assert len(upstream.calls()) == 2
 
 
+def test_tools_that_crewai_cannot_tell_apart_are_a_mistake_and_none_is_run(
+    upstream: Upstream, make_llm: Make
+) -> None:
+    ran: list[str] = []
+
+    @tool("Погода")
+    def weather(place: str) -> str:
+        """Погода в городе."""
+        ran.append(place)
+        return "Солнечно."
+
+    @tool("Удалить")
+    def remove(place: str) -> str:
+        """Удаляет город."""
+        ran.append(place)
+        return "Удалено."
+
+    action = 'Thought: look\nAction: Погода\nAction Input: {"place": "Омск"}'
+    upstream.says("acme/one", action, f"{FINAL}Солнечно.")
+    with pytest.raises(UsageError, match="2 of them cannot be told apart"):
+        kickoff(crew(agent(make_llm(), tools=[remove, weather])))
+    assert ran == []
+    assert upstream.calls() == []
+
+
 def test_a_schema_that_contains_itself_is_a_mistake(make_llm: Make) -> None:
     schema: dict[str, Any] = {"type": "object", "properties": {}}
     schema["properties"]["again"] = schema

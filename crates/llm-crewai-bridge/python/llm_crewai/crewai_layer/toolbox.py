@@ -34,20 +34,39 @@ class UnknownToolError(LLMError, ValueError):
 
 def as_sent(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The tools as CrewAI's own models send them: names made safe, schemas made strict."""
+    _refuse_names(tools)
     try:
         return [_as_sent(tool) for tool in tools]
     except RecursionError:
         raise UsageError("tools: a schema contains itself, or nests too deep") from None
 
 
-def _as_sent(tool: Mapping[str, Any]) -> dict[str, Any]:
-    name = tool.get("name") or (tool.get("function") or {}).get("name")
-    if isinstance(name, str) and not sanitize_tool_name(name)[:1].isalpha():
+def _refuse_names(tools: Sequence[Mapping[str, Any]]) -> None:
+    """Refuses names that no model can call.
+
+    CrewAI leaves of a name its Latin letters and digits, also where it looks for the tool that a
+    model named in its text: it would run one tool for another of two whose names are nothing then.
+    """
+    names = [tool.get("name") or (tool.get("function") or {}).get("name") for tool in tools]
+    refused = [
+        name
+        for name in names
+        if isinstance(name, str) and not sanitize_tool_name(name)[:1].isalpha()
+    ]
+    if len(refused) > 1:
+        raise UsageError(
+            f"tools: {len(refused)} of them cannot be told apart: CrewAI keeps only the Latin "
+            "letters and digits of a name; begin each with a Latin letter"
+        )
+    if refused:
         # By these words CrewAI goes on with the tools in the prompt, where any name will do.
         raise UsageError(
-            f"tool calling is not supported for a tool named {name!r}: names that models call "
-            "begin with a Latin letter"
+            f"tool calling is not supported for a tool named {refused[0]!r}: begin its name with "
+            "a Latin letter"
         )
+
+
+def _as_sent(tool: Mapping[str, Any]) -> dict[str, Any]:
     name, description, parameters = safe_tool_conversion(dict(tool), "LLM manager")
     function: dict[str, Any] = {"name": name, "description": description, "strict": True}
     if parameters:
