@@ -58,6 +58,8 @@ class LLMManager:
         interrupts.watch()
         self.config_path = Path(config_path)
         self._native = _native.Manager(self.config_path, _variables())
+        # Where the file is, wherever the program goes.
+        self._file = self.config_path.absolute()
         # Also at the end of the program: what was learned last is written then.
         self._closing = weakref.finalize(self, _leave, self._native)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from crewai.tools import tool
 from pydantic import BaseModel, ValidationError
 
 from crews import FINAL, agent, crew, kickoff
-from llm_crewai import UsageError, create_executor_agent, create_llm_for_crewai
+from llm_crewai import LLMManager, UsageError, create_executor_agent, create_llm_for_crewai
 from llm_crewai.crewai_layer.model import ManagerLLM
 from upstream import Upstream
 
@@ -113,6 +114,23 @@ def test_a_window_without_room_is_a_mistake(make_llm: Make, window: int) -> None
 def test_a_manager_that_is_none_is_a_mistake() -> None:
     with pytest.raises(UsageError, match="manager: expected an LLMManager, not 'config.yaml'"):
         create_llm_for_crewai(manager="config.yaml")  # type: ignore[arg-type]
+
+
+def test_the_settings_of_a_manager_are_found_from_another_folder(
+    upstream: Upstream,
+    settings: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    upstream.says("acme/one", "yes")
+    path = settings()
+    monkeypatch.chdir(path.parent)
+    with LLMManager(path.name) as manager:
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        llm = create_llm_for_crewai(manager=manager)
+        assert llm.config_path == str(path)
+        assert pickle.loads(pickle.dumps(llm)).call("Hi") == "yes"
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ class ManagerLLM(BaseLLM):
         fields.setdefault("provider", type(self).model_fields["provider"].default)
         if manager is not None:
             expect_manager(manager)
-            fields.setdefault("config_path", str(manager.config_path))
+            fields.setdefault("config_path", str(manager._file))
         super().__init__(**fields)
         # Absolute, so that a copy in another process or folder finds it.
         super().__setattr__("config_path", str(Path(self.config_path).absolute()))
