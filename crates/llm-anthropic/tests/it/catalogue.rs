@@ -36,7 +36,8 @@ async fn the_catalogue_says_what_models_can_do() {
           "json_object": false,
           "json_schema": true,
           "streaming": true,
-          "reasoning": false
+          "reasoning": false,
+          "stop": null
         },
         "price": null,
         "expires": "2027-01-31"
@@ -52,7 +53,8 @@ async fn the_catalogue_says_what_models_can_do() {
           "json_object": false,
           "json_schema": null,
           "streaming": true,
-          "reasoning": null
+          "reasoning": null,
+          "stop": null
         },
         "price": null,
         "expires": null

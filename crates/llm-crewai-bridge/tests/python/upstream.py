@@ -185,7 +185,12 @@ class Upstream:
         return count
 
     def usage(self) -> Totals:
-        """What the answered calls used; an answer that broke off told nothing and is left out."""
+        """What the answered calls used; an answer that broke off told nothing and is left out.
+
+        A client may have read an answer a moment before the upstream has noted its end: calls that
+        run are waited for, though no longer than a second.
+        """
+        self.ask("wait_for_ended", count=len(self.calls()), timeout_ms=1_000)
         told = self.ask("usage")
         models = {model: Usage(**usage) for model, usage in told["models"].items()}
         return Totals(models, Usage(**told["total"]))

@@ -21,6 +21,7 @@ mod manager;
 #[cfg(feature = "openrouter")]
 mod sockets;
 mod state;
+#[cfg(feature = "openrouter")]
 mod stop;
 mod support;
 mod third_party;
