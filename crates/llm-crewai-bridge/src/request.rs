@@ -1,6 +1,6 @@
 //! From the JSON of a call to a request and its options.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use llm_core::{ChatRequest, Message, ResponseFormat, Sampling, Tool, ToolChoice};
 use llm_manager::{GenerateOptions, config::StrategyName};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, de::IntoDeserializer};
 use serde_json::Value;
 
 use crate::{
-    conversation,
+    arguments, conversation,
     fault::{Fault, usage},
     formats,
 };
@@ -55,7 +55,7 @@ struct Options {
 ///
 /// When it is not one; the message names the place.
 pub(crate) fn read(json: &str) -> Result<(ChatRequest, GenerateOptions), Fault> {
-    let call = parse(json)?;
+    let call: Call = arguments::parse(json)?;
     let options = call.options.read()?;
     let messages = conversation::read(&call.messages)?;
     if messages.is_empty() || messages.iter().all(is_blank) {
@@ -89,24 +89,10 @@ pub(crate) fn read(json: &str) -> Result<(ChatRequest, GenerateOptions), Fault> 
 ///
 /// As [`read`].
 pub(crate) fn read_to_measure(json: &str) -> Result<ChatRequest, Fault> {
-    let call = parse(json)?;
+    let call: Call = arguments::parse(json)?;
     let mut request = ChatRequest::new(conversation::read(&call.messages)?);
     request.tools = tools(&call.tools)?;
     Ok(request)
-}
-
-fn parse(json: &str) -> Result<Call, Fault> {
-    serde_json::from_str(json).map_err(|error| usage(misfit(json).unwrap_or(error.to_string())))
-}
-
-/// What is wrong, by the name of the argument rather than by its column in JSON that no person
-/// wrote. Read again, so that a call without a mistake does not pay for it.
-fn misfit(json: &str) -> Option<String> {
-    let call: Value = serde_json::from_str(json).ok()?;
-    let error = serde_path_to_error::deserialize::<_, Call>(call).err()?;
-    let place = error.path().to_string();
-    let place = place.strip_prefix("options.").unwrap_or(&place);
-    Some(format!("{place}: {}", error.inner()))
 }
 
 fn tools(tools: &[Value]) -> Result<Arc<[Tool]>, Fault> {
@@ -124,7 +110,7 @@ impl Options {
         options.fallback = self.fallback.unwrap_or(true);
         options.avoid = self.avoid;
         options.check_json = self.check_json.unwrap_or(true);
-        options.timeout = self.timeout.map(seconds).transpose()?;
+        options.timeout = self.timeout.map(arguments::seconds).transpose()?;
         Ok(options)
     }
 }
@@ -133,11 +119,6 @@ fn strategy(name: &str) -> Result<StrategyName, Fault> {
     StrategyName::deserialize(name.into_deserializer()).map_err(|_: serde::de::value::Error| {
         usage(format!("strategy: unknown `{name}`; expected single, fallback or best_of_two"))
     })
-}
-
-fn seconds(seconds: f64) -> Result<Duration, Fault> {
-    let time = Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero());
-    time.ok_or_else(|| usage(format!("timeout: {seconds} is not a number of seconds above 0")))
 }
 
 fn is_blank(message: &Message) -> bool {

@@ -3,7 +3,6 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use llm_core::ModelRef;
@@ -11,6 +10,7 @@ use llm_testrunner::{ExportError, LlmTestRunner, Profile, Report, RunOptions};
 use serde::Deserialize;
 
 use crate::{
+    arguments,
     fault::{Fault, usage},
     service::Service,
 };
@@ -41,8 +41,7 @@ impl Tests {
     ///
     /// When they are not options; the message names the place.
     pub fn new(json: &str) -> Result<Self, Fault> {
-        let options = serde_json::from_str(json).map_err(|error| usage(error.to_string()))?;
-        Ok(Self { options, last: Mutex::new(None) })
+        Ok(Self { options: arguments::parse(json)?, last: Mutex::new(None) })
     }
 
     /// Tests every model of `service`, and returns the report as JSON.
@@ -109,12 +108,7 @@ impl Options {
         options.profile = self.profile.unwrap_or(options.profile);
         options.prompt = self.prompt.clone().or_else(|| options.prompt.take());
         if let Some(seconds) = self.timeout {
-            options.timeout = Duration::try_from_secs_f64(seconds)
-                .ok()
-                .filter(|time| !time.is_zero())
-                .ok_or_else(|| {
-                    usage(format!("timeout: {seconds} is not a number of seconds above 0"))
-                })?;
+            options.timeout = arguments::seconds(seconds)?;
         }
         Ok(())
     }
