@@ -15,8 +15,8 @@ from types import TracebackType
 PATIENCE = 20.0
 """Seconds a program may take to do what it should; far below the deadlines of its calls."""
 
-PROMPTLY = 1
-"""Seconds a program may take to notice Ctrl-C and end, on a machine that is busy."""
+PROMPTLY = 1.0
+"""Seconds a program may take to notice Ctrl-C and end."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,9 @@ class Child:
         command = [sys.executable, "-u", *given, *map(str, arguments)]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8", start_new_session=True
-        )
+            command, stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8",
+            start_new_session=True, preexec_fn=_heed_ctrl_c,
+        )  # fmt: skip
 
     def send(self, number: int) -> None:
         """Sends a signal."""
@@ -90,6 +91,11 @@ class Child:
         """Ends it and whatever it forked, which would keep its output open."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def _heed_ctrl_c() -> None:
+    """What a shell runs in the background ignores Ctrl-C, and so does what that starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(program: str | Path, *arguments: str | Path, seconds: float = PATIENCE) -> Ended:
