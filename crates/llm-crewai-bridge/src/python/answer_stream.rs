@@ -48,8 +48,8 @@ impl AnswerStream {
 impl AnswerStream {
     /// The next piece; blocks, with the interpreter released. `None` after the reply.
     fn next(&self, py: Python<'_>) -> PyResult<Piece> {
-        let shared = self.shared()?;
-        waiting::wait(py, &runtime::handle(py)?, shared.next())
+        let shared = Arc::clone(self.shared()?);
+        waiting::wait(py, &runtime::handle(py)?, async move { shared.next().await })
     }
 
     /// The next piece, for `await`.

@@ -42,9 +42,10 @@ impl Manager {
     }
 
     /// Answers a call; blocks, with the interpreter released.
-    fn generate(&self, py: Python<'_>, request: &str) -> PyResult<String> {
+    fn generate(&self, py: Python<'_>, request: String) -> PyResult<String> {
         let service = self.service(py)?;
-        waiting::wait(py, &runtime::handle(py)?, service.generate(request))
+        let answer = async move { service.generate(&request).await };
+        waiting::wait(py, &runtime::handle(py)?, answer)
     }
 
     /// Answers a call, for `await`.

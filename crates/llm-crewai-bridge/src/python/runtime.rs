@@ -31,7 +31,13 @@ pub(super) fn handle(_interpreter_is_held: Python<'_>) -> PyResult<Handle> {
     if let Some(runtime) = runtime.as_ref().and_then(OfProcess::get) {
         return Ok(runtime.handle().clone());
     }
-    let made = Builder::new_multi_thread().thread_name("llm-manager").enable_all().build();
+    // One thread does the waiting of all calls: a second one would mostly be woken in vain, and
+    // Python runs one thread at a time anyway.
+    let made = Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("llm-manager")
+        .enable_all()
+        .build();
     let made =
         made.map_err(|error| PyRuntimeError::new_err(format!("cannot start any thread: {error}")))?;
     let handle = made.handle().clone();

@@ -25,8 +25,8 @@ impl TestRunner {
 
     /// Tests every model; blocks, with the interpreter released.
     fn run(&self, py: Python<'_>) -> PyResult<String> {
-        let service = self.manager.get().service(py)?;
-        waiting::wait(py, &runtime::handle(py)?, self.tests.run(&service))
+        let (service, tests) = (self.manager.get().service(py)?, Arc::clone(&self.tests));
+        waiting::wait(py, &runtime::handle(py)?, async move { tests.run(&service).await })
     }
 
     /// Tests every model, for `await`.
