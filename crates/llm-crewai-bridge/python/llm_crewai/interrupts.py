@@ -11,10 +11,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket
+
+#: CrewAI puts a handler of its own before the program's as it is imported, unless told not to.
+_TELEMETRY = "crewai.telemetry.telemetry"
 
 _lock = threading.Lock()
 _reader: socket.socket | None = None
@@ -36,13 +40,23 @@ def watch() -> None:
     reader, writer = socket.socketpair()
     reader.setblocking(False)
     writer.setblocking(False)
-    previous = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-    if previous != -1:
-        signal.set_wakeup_fd(previous)
+    if _take_descriptor(writer):
+        _reader, _writer = reader, writer
+    else:
         reader.close()
         writer.close()
-        return
-    _reader, _writer = reader, writer
+
+
+def _take_descriptor(writer: socket.socket) -> bool:
+    """Has signals written to ``writer``, unless somebody else has them."""
+    try:
+        previous = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    except ValueError:
+        # Where Python is embedded, its main thread may not be the one that `threading` takes for it.
+        return False
+    if previous != -1:
+        signal.set_wakeup_fd(previous)
+    return previous == -1
 
 
 def count() -> int:
@@ -65,21 +79,38 @@ def _means_interrupt() -> bool:
 
     One with a handler of its own, such as a server that ends what it has begun, decides by itself.
     """
-    handler = signal.getsignal(signal.SIGINT)
+    handler = _behind_crewai(signal.getsignal(signal.SIGINT))
     if handler is signal.default_int_handler:
         return True
     function = getattr(handler, "func", None)
     return getattr(function, "__qualname__", "") == "Runner._on_sigint"
 
 
+def _behind_crewai(handler: object) -> object:
+    """What was there before CrewAI's telemetry, whose handler passes signals on to it."""
+    while isinstance(handler, FunctionType) and handler.__module__ == _TELEMETRY:
+        cells = dict(zip(handler.__code__.co_freevars, handler.__closure__ or (), strict=True))
+        if "original_handler" not in cells:
+            break
+        handler = cells["original_handler"].cell_contents
+    return handler
+
+
 def _begin_again() -> None:
     """In a forked child: the descriptor is still the parent's."""
     global _lock, _reader, _writer
     _lock = threading.Lock()
-    watched, _reader, _writer = _reader is not None, None, None
-    if watched:
-        signal.set_wakeup_fd(-1)
-        watch()
+    reader, writer = _reader, _writer
+    _reader, _writer = None, None
+    if reader is None or writer is None:
+        return
+    taken = signal.set_wakeup_fd(-1)
+    if taken != writer.fileno():
+        # Somebody took it for himself after this package did.
+        signal.set_wakeup_fd(taken)
+    reader.close()
+    writer.close()
+    watch()
 
 
 if hasattr(os, "register_at_fork"):

@@ -70,6 +70,40 @@ for name, way in {{{ways}}}.items():
     assert len(upstream.calls()) == len(WAYS)
 
 
+@pytest.mark.parametrize("own", [False, True], ids=["pythons", "own"])
+def test_ctrl_c_reaches_a_crew_behind_the_handler_of_crewais_telemetry(
+    upstream: Upstream, settings: Callable[..., Path], own: bool
+) -> None:
+    upstream.hangs("acme/one")
+    # What CrewAI does where nobody switched its telemetry off, but for sending any.
+    program = f"""{BEGIN}
+import signal
+from crewai.events.types.system_events import SigIntEvent
+from crewai.telemetry.telemetry import Telemetry
+
+if {own}:
+    signal.signal(signal.SIGINT, lambda *_: print("mine"))
+telemetry = Telemetry()
+assert not telemetry.ready
+telemetry._original_handlers = {{}}
+telemetry._register_signal_handler(signal.SIGINT, SigIntEvent, shutdown=True)
+try:
+    crew().kickoff()
+except KeyboardInterrupt:
+    print("way: interrupted")
+"""
+    with Child(program, settings(llm=PATIENT)) as child:
+        upstream.wait_for_calls(1, seconds=60)
+        child.send(signal.SIGINT)
+        if own:
+            assert any(line == "mine" for line in iter(child.line, None))
+            assert upstream.calls()[0].outcome is None, "the program decides, and goes on"
+        else:
+            [call] = upstream.wait_for_ended(1, seconds=PROMPTLY)
+            assert call.outcome == "client_left"
+            assert any(line == "way: interrupted" for line in iter(child.line, None))
+
+
 def test_a_forked_child_is_served_or_told_and_never_hangs(
     upstream: Upstream, settings: Callable[..., Path]
 ) -> None:

@@ -199,3 +199,30 @@ for shared in (manager, manager.stream_response_sync("Hi")):
         print("refused")
 """
     assert run(program, path).check().split() == ["refused", "refused"]
+
+
+FORK = """
+import gc, os, signal, socket, sys, warnings
+from llm_crewai import LLMManager
+manager = LLMManager(sys.argv[1])
+{before}
+child = os.fork()
+if child == 0:
+    gc.collect()
+    {inside}
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+
+
+def test_a_child_closes_what_its_parent_watches_ctrl_c_with(path: Path) -> None:
+    before = "warnings.simplefilter('error', ResourceWarning)"
+    assert run(FORK.format(before=before, inside="print('quiet')"), path).check() == "quiet\n"
+
+
+def test_a_child_leaves_signals_to_whoever_took_them_after_the_package(path: Path) -> None:
+    before = """reader, writer = socket.socketpair()
+writer.setblocking(False)
+signal.set_wakeup_fd(writer.fileno())"""
+    inside = "print(signal.set_wakeup_fd(-1) == writer.fileno())"
+    assert run(FORK.format(before=before, inside=inside), path).check() == "True\n"

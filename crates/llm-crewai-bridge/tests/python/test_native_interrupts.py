@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from children import PROMPTLY, Child
+from children import PROMPTLY, Child, run
 from upstream import Upstream
 
 PATIENT = {
@@ -220,3 +220,22 @@ def test_a_program_that_never_closes_keeps_what_it_learned(
         )
         with Child(program, path) as child:
             assert child.end().check().strip() == count
+
+
+def test_a_manager_opens_where_pythons_main_thread_is_not_the_first_one(
+    settings: Callable[..., Path],
+) -> None:
+    # As where Python is embedded: `threading` takes whoever imports it first for the main thread.
+    program = """
+    import sys, threading, warnings
+    from llm_crewai import LLMManager
+    warnings.simplefilter("error", ResourceWarning)
+    def work():
+        threading.main_thread = threading.current_thread
+        LLMManager(sys.argv[1])
+        print("opened")
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    """
+    assert run(program, settings()).check() == "opened\n"
