@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from crewai.events import LLMCallStartedEvent
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from crews import adder, agent, crew, listening, task
 from llm_crewai import GenerationError
@@ -39,6 +39,25 @@ class Odd(BaseModel):
         if total % 2 == 0:
             raise ValueError("it is even")
         return total
+
+
+class Counts(BaseModel):
+    """A mapping, whose keys are the answer's own."""
+
+    counts: dict[str, int]
+
+
+class Name(BaseModel):
+    """A name that is never one, said with the answer's own words; further keys are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+
+    @field_validator("name")
+    @classmethod
+    def _refuse(cls, name: str) -> str:
+        raise ValueError(f"{name} is no name")
 
 
 @pytest.mark.parametrize(
@@ -94,6 +113,51 @@ def test_an_agents_answers_that_its_object_refuses_are_one_of_each_candidate_a_r
         crew(worker, tasks=[task(worker, "Add.", output_pydantic=Odd)]).kickoff()
     asked = [call.model for call in upstream.calls()]
     assert sorted(asked) == sorted(MODELS * 2)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Counts, '{"counts": {"throttled": "x"}}'),
+        (Name, '{"name": "too many requests"}'),
+        (Name, '{"name": "a", "rate limit": 1}'),
+        (Name, '{"name": "too many tokens"}'),
+    ],
+    ids=["key", "value", "field", "overflow"],
+)
+def test_answers_that_do_not_fit_are_not_asked_again_for_the_words_in_them(
+    upstream: Upstream, make_llm: Make, wanted: type[BaseModel], said: str
+) -> None:
+    upstream.says("acme/one", said)
+    worker = agent(make_llm())
+    with pytest.raises(ValueError, match=f"no answer fits {wanted.__name__}"):
+        crew(worker, tasks=[task(worker, "Which?", output_pydantic=wanted)]).kickoff()
+    assert len(upstream.calls()) == 1
+
+
+def test_a_response_model_called_by_one_of_crewais_phrases_is_not_asked_for_again(
+    upstream: Upstream, make_llm: Make
+) -> None:
+    class Throttled(BaseModel):
+        throttled: int
+
+    upstream.says("acme/one", '{"throttled": "x"}')
+    with pytest.raises(ValueError, match="throttled: int_parsing"):
+        make_llm().call("Which?", response_model=Throttled)
+    assert len(upstream.calls()) == 1
+
+
+@pytest.mark.parametrize("native", [True, False], ids=["native", "react"])
+def test_an_answer_longer_than_every_window_is_said_so_at_once_and_changes_no_window(
+    upstream: Upstream, make_llm: Make, native: bool
+) -> None:
+    window = {"models": {"acme/one": {"context_window": 8192}}}
+    llm = make_llm(window, max_tokens=10_000, native_tools=native)
+    usable = llm.get_context_window_size()
+    with pytest.raises(GenerationError, match=r"needs about \d+ tokens, has 8192"):
+        crew(agent(llm, tools=[adder()])).kickoff()
+    assert upstream.calls() == []
+    assert llm.get_context_window_size() == usable
 
 
 def test_a_task_whose_answers_never_fit_ends(upstream: Upstream, make_llm: Make) -> None:

@@ -129,3 +129,12 @@ def test_the_fields_alone_make_the_object_again(
         assert again.model_dump() == llm.model_dump()
         assert again.call("Hi") == "Hello."
         again.manager.close()
+
+
+class OfSomebody(ManagerLLM):
+    """A subclass, as a program may have."""
+
+
+def test_an_object_of_a_subclass_is_one_after_its_travel(settings: Callable[..., Path]) -> None:
+    llm = OfSomebody(config_path=str(settings()))
+    assert type(pickle.loads(pickle.dumps(llm))) is OfSomebody

@@ -7,17 +7,24 @@ failures, never from what a provider wrote.
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ValidationError
 
 from ..errors import GenerationError
 from ..responses import LLMResponse
 
 #: The manager's word for: longer than the model's window.
 CONTEXT_LENGTH = "context_length"
+#: By this code CrewAI knows what not to try again, whatever the exception's text says.
+NOT_AGAIN = "ServiceQuotaExceededException"
 
 
 class NoAnswerFitsError(GenerationError, ValueError):
     """No model's answer fits the response model that was asked for."""
+
+    #: A field or a response model may be called by one of CrewAI's phrases.
+    code = NOT_AGAIN
 
 
 def is_overflow(response: LLMResponse) -> bool:
@@ -53,13 +60,18 @@ def no_answer(response: LLMResponse) -> GenerationError:
     return GenerationError(text, response)
 
 
-def misfit(problem: ValueError) -> str:
-    """Why an answer does not fit, without its words, which may be among CrewAI's phrases."""
+def misfit(problem: ValueError, wanted: type[BaseModel]) -> str:
+    """Why an answer does not fit, without its words, which may be among CrewAI's phrases.
+
+    Messages of validators may quote the answer, and so may places: the keys of a mapping are its
+    own.
+    """
     cause = problem.__cause__
     if not isinstance(cause, ValidationError):
         return "it holds no JSON that can be read"
+    known = set(_fields(wanted.model_json_schema()))
     found = cause.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found)
+    return "; ".join(f"{_place(one['loc'], known)}: {one['type']}" for one in found)
 
 
 def no_fit(wanted: str, problem: str, response: LLMResponse) -> NoAnswerFitsError:
@@ -70,6 +82,23 @@ def no_fit(wanted: str, problem: str, response: LLMResponse) -> NoAnswerFitsErro
 def no_tools(response: LLMResponse) -> GenerationError:
     """The exception after which CrewAI asks again with the tools described in the prompt."""
     return GenerationError(f"the model does not support tools: {no_answer(response)}", response)
+
+
+def _place(parts: tuple[int | str, ...], known: set[str]) -> str:
+    shown = (str(part) if isinstance(part, int) or part in known else "…" for part in parts)
+    return ".".join(shown) or "the whole"
+
+
+def _fields(schema: object) -> Iterator[str]:
+    """The names of the fields in a schema, wherever they stand."""
+    if isinstance(schema, dict):
+        fields = schema.get("properties")
+        if isinstance(fields, dict):
+            yield from fields
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _fields(part)
 
 
 def _asked(model: str, outcome: str, status: int | None) -> str:

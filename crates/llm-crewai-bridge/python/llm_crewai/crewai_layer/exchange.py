@@ -32,7 +32,7 @@ from .errors import (
     no_tools,
 )
 from .route import LLMRouteEvent
-from .window import can_shrink
+from .window import can_shrink, leaves_no_room
 
 if TYPE_CHECKING:
     from .model import ManagerLLM
@@ -129,7 +129,7 @@ class Exchange:
             self._record(response)
             if response.success:
                 return response
-            if not is_overflow(response):
+            if not is_overflow(response) or self._has_no_room():
                 break
             self.model._learn_overflow(messages)
             if not self._may_shrink(messages):
@@ -153,7 +153,7 @@ class Exchange:
                 answer = self.model._validate_structured_output(response.content, wanted)
             except ValueError as problem:
                 refused.append(f"{response.provider}:{response.model_name}")
-                reason = misfit(problem)
+                reason = misfit(problem, wanted)
             else:
                 text = answer.model_dump_json() if isinstance(answer, BaseModel) else answer
                 self._complete(messages, response, text, LLMCallType.LLM_CALL)
@@ -198,6 +198,10 @@ class Exchange:
             request["options"].pop("model_name", None)
             request["options"]["avoid"] = list(avoid)
         return encode(request)
+
+    def _has_no_room(self) -> bool:
+        # Shortening does not help then, and the conversation's length says nothing of any window.
+        return leaves_no_room(self.model._candidates(), self.model.max_tokens)
 
     def _may_shrink(self, messages: list[Any]) -> bool:
         """Whether the conversation is shortened here.

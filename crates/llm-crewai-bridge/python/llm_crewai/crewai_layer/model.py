@@ -256,7 +256,8 @@ class ManagerLLM(BaseLLM):
 
     def _learn_overflow(self, messages: list[Any]) -> None:
         tokens = self.get_input_tokens_count(messages)
-        self._overflow = min(tokens, self._overflow or tokens)
+        with self._lock:
+            self._overflow = min(tokens, self._overflow or tokens)
 
     # What it tells afterwards.
 
@@ -298,8 +299,8 @@ class ManagerLLM(BaseLLM):
         refuse_unknown("copy", changes, type(self).model_fields)
         return type(self)(manager=self._manager, **{**self._fields(), **changes})
 
-    def __reduce__(self) -> tuple[Callable[..., ManagerLLM], tuple[dict[str, Any]]]:
-        return _rebuild, (self._fields(),)
+    def __reduce__(self) -> tuple[Callable[..., ManagerLLM], tuple[type[ManagerLLM], dict[str, Any]]]:
+        return _rebuild, (type(self), self._fields())
 
 
 def _refuse_not_ours(owner: str, field: str, value: object) -> None:
@@ -312,8 +313,8 @@ def _whole(tokens: int | float | None) -> int | float | None:
     return int(tokens) if isinstance(tokens, float) and tokens.is_integer() else tokens
 
 
-def _rebuild(fields: dict[str, Any]) -> ManagerLLM:
-    return ManagerLLM(**fields)
+def _rebuild(kind: type[ManagerLLM], fields: dict[str, Any]) -> ManagerLLM:
+    return kind(**fields)
 
 
 def _carry_out(steps: Steps, perform: Callable[[Step], LLMResponse | None]) -> Any:

@@ -18,18 +18,22 @@ from crewai.utilities.pydantic_schema_utils import sanitize_tool_params_for_open
 from crewai.utilities.string_utils import sanitize_tool_name
 
 from ..errors import LLMError, UsageError
+from .errors import NOT_AGAIN
 
 
 class ToolFailedError(LLMError, RuntimeError):
     """A tool that the model called raised; the cause is the tool's exception."""
 
-    #: By this code CrewAI knows what not to try again. Otherwise it would call the model, and run
-    #: the tool, three times over when the tool's own error speaks of a rate limit.
-    code = "ServiceQuotaExceededException"
+    #: Otherwise CrewAI would call the model, and run the tool, three times over when the tool's own
+    #: error speaks of a rate limit.
+    code = NOT_AGAIN
 
 
 class UnknownToolError(LLMError, ValueError):
     """The model called a tool that there is not."""
+
+    #: The text quotes the model.
+    code = NOT_AGAIN
 
 
 def as_sent(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -21,6 +21,14 @@ def usable_window(models: Iterable[ModelInfo]) -> int:
     return int(min(known, default=UNKNOWN) * USABLE)
 
 
+def leaves_no_room(models: Iterable[ModelInfo], max_tokens: float | None) -> bool:
+    """Whether an answer of ``max_tokens`` would fill the window of each of ``models`` by itself."""
+    windows = [model.capabilities.get("context_window") for model in models]
+    return max_tokens is not None and all(
+        window is not None and window <= max_tokens for window in windows
+    )
+
+
 def may_serve(model: ModelInfo) -> bool:
     """Whether a model may ever answer: a rest ends, a missing key does not."""
     reason = (model.obstacle or "").partition(":")[0]
