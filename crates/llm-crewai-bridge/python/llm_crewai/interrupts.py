@@ -52,7 +52,7 @@ def _take_descriptor(writer: socket.socket) -> bool:
     try:
         previous = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     except ValueError:
-        # Where Python is embedded, its main thread may not be the one that `threading` takes for it.
+        # Where Python is embedded, its main thread may not be the one `threading` takes for it.
         return False
     if previous != -1:
         signal.set_wakeup_fd(previous)

@@ -299,7 +299,7 @@ class ManagerLLM(BaseLLM):
         refuse_unknown("copy", changes, type(self).model_fields)
         return type(self)(manager=self._manager, **{**self._fields(), **changes})
 
-    def __reduce__(self) -> tuple[Callable[..., ManagerLLM], tuple[type[ManagerLLM], dict[str, Any]]]:
+    def __reduce__(self) -> tuple[Callable[..., ManagerLLM], tuple[Any, ...]]:
         return _rebuild, (type(self), self._fields())
 
 
