@@ -23,7 +23,7 @@ const SLICE: Duration = Duration::from_millis(50);
 /// # Errors
 ///
 /// The future's own; what a signal handler raises, in the main thread; `KeyboardInterrupt` in any
-/// thread. The future is dropped then.
+/// thread. The runtime's thread drops the future then, a moment after the wait has ended.
 pub(super) fn wait<T: Send + 'static>(
     py: Python<'_>,
     runtime: &Handle,
